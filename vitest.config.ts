@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{apps,packages,bench,infra,tests}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '.spectra/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
