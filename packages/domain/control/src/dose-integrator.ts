@@ -92,6 +92,8 @@ function chargeExchangeFactor(settings: DoseIntegratorSettings, pressureTorr: nu
 function addExactly(state: DoseIntegratorState, added: number): DoseIntegratorState {
   const sum = state.sumPerCm2 + added;
   const lost =
-    Math.abs(state.sumPerCm2) >= Math.abs(added) ? state.sumPerCm2 - sum + added : added - sum + state.sumPerCm2;
+    Math.abs(state.sumPerCm2) >= Math.abs(added)
+      ? state.sumPerCm2 - sum + added
+      : added - sum + state.sumPerCm2;
   return { sumPerCm2: sum, carryPerCm2: state.carryPerCm2 + lost };
 }

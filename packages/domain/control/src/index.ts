@@ -7,3 +7,10 @@ export type {
   DoseIntegratorStep,
   DoseSample,
 } from './dose-integrator.ts';
+export type { Matrix } from './matrix.ts';
+export { createMpc, poseMpcProblem } from './mpc-problem.ts';
+export type { Mpc, MpcPlanStart, MpcSettings } from './mpc-problem.ts';
+export { initialMpcState, stepMpc } from './mpc.ts';
+export type { MpcInput, MpcState, MpcStep } from './mpc.ts';
+export { prepareQp, solveQp } from './quadratic-program.ts';
+export type { PreparedQp, QpProblem, QpSolution } from './quadratic-program.ts';

@@ -14,7 +14,8 @@ export function denseFrom(matrix: Matrix): Dense {
   const columns = matrix[0]?.length ?? 0;
   const dense = createDense(matrix.length, columns);
   matrix.forEach((row, index) => {
-    if (row.length !== columns) throw new RangeError(`matrix row ${index} has ${row.length} of ${columns} numbers`);
+    if (row.length !== columns)
+      throw new RangeError(`matrix row ${index} has ${row.length} of ${columns} numbers`);
     dense.values.set(row, index * columns);
   });
   return dense;
@@ -82,7 +83,8 @@ function cholesky(a: Dense): Dense {
     for (let j = 0; j <= i; j += 1) {
       let sum = a.values[i * n + j] ?? 0;
       for (let k = 0; k < j; k += 1) sum -= l[i * n + k]! * l[j * n + k]!;
-      if (i === j && !(sum > 0)) throw new RangeError(`matrix is not positive definite (pivot ${i} is ${sum})`);
+      if (i === j && !(sum > 0))
+        throw new RangeError(`matrix is not positive definite (pivot ${i} is ${sum})`);
       l[i * n + j] = i === j ? Math.sqrt(sum) : sum / l[j * n + j]!;
     }
   }
