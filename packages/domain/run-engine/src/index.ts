@@ -1,1 +1,19 @@
-export {};
+export type {
+  ArtifactDraft,
+  CalibrationFactors,
+  Condition,
+  Controller,
+  ControlDecision,
+  FinishContext,
+  FinishStep,
+  Interlock,
+  OutcomeDraft,
+  Picture,
+  PlantModel,
+  ProcessDefinition,
+  ProcessTypes,
+  ProgressPlan,
+  RecipeRules,
+  RunTelemetry,
+  WaferLoad,
+} from './process-definition.ts';

@@ -1,1 +1,169 @@
-export {};
+export {
+  simulatorFaultSchema,
+  simulatorSettingsSchema,
+  createEquipmentSchema,
+  equipmentSchema,
+  calibrationStateSchema,
+  createCalibrationSchema,
+  calibrationSchema,
+  type SimulatorFault,
+  type SimulatorSettings,
+  type Equipment,
+  type Calibration,
+} from './equipment.ts';
+export { fieldErrors } from './field-errors.ts';
+export {
+  healthStateSchema,
+  serviceHealthSchema,
+  healthRpc,
+  type HealthState,
+  type ServiceHealth,
+} from './health.ts';
+export { roleSchema, callerSchema, type Role, type Caller } from './identity.ts';
+export {
+  ionSpeciesSchema,
+  ionRecipeFields,
+  ionRecipeSchema,
+  type IonSpecies,
+  type IonRecipe,
+} from './ion-recipe.ts';
+export {
+  runSpecSchema,
+  checkpointSchema,
+  attemptOutcomeSchema,
+  dispatchSchema,
+  jobsRpc,
+  type RunSpec,
+  type Checkpoint,
+  type AttemptOutcome,
+  type Dispatch,
+} from './jobs-rpc.ts';
+export {
+  problemCatalogue,
+  fieldErrorSchema,
+  problemCodeSchema,
+  refusalSchema,
+  accept,
+  refuse,
+  problemSchema,
+  type ProblemCode,
+  type FieldError,
+  type Refusal,
+  type Result,
+  type Problem,
+} from './problem.ts';
+export {
+  runWarningSchema,
+  preparedRunSchema,
+  waferRecordSchema,
+  processRpc,
+  type RunWarning,
+  type PreparedRun,
+  type WaferRecord,
+} from './process-rpc.ts';
+export { rpcRequestSchema, rpcReplySchema, rpcContract, type RpcContract } from './rpc.ts';
+export {
+  rtpRampLimits,
+  rtpSegmentSchema,
+  ionImplantContextSchema,
+  rtpRecipeFields,
+  rtpRecipeSchema,
+  type RtpSegment,
+  type RtpRecipe,
+} from './rtp-recipe.ts';
+export {
+  runEventTypeSchema,
+  runEventDataSchema,
+  runEventSchema,
+  type RunEventType,
+  type RunEventData,
+  type RunEvent,
+} from './run-event.ts';
+export {
+  waferSchema,
+  runOptionFields,
+  runOptionsSchema,
+  ionRunRequestSchema,
+  rtpRunRequestSchema,
+  splitRunRequest,
+  type Wafer,
+  type RunOptions,
+} from './run-request.ts';
+export {
+  jobStatusSchema,
+  jobTypeSchema,
+  artifactSchema,
+  namedNumbersSchema,
+  runAdviceSchema,
+  runOutcomeSchema,
+  runRecordSchema,
+  jobRecordSchema,
+  jobLogLineSchema,
+  type JobStatus,
+  type JobType,
+  type Artifact,
+  type NamedNumbers,
+  type RunAdvice,
+  type RunOutcome,
+  type RunRecord,
+  type JobRecord,
+  type JobLogLine,
+} from './run.ts';
+export { calculatorRpc } from './simulate-rpc.ts';
+export {
+  doseProfileRequestSchema,
+  doseProfileSchema,
+  annealRequestSchema,
+  annealSchema,
+  tuneRequestSchema,
+  tuneSchema,
+  type DoseProfileRequest,
+  type DoseProfileAnswer,
+  type AnnealRequest,
+  type AnnealAnswer,
+  type TuneRequest,
+  type TuneAnswer,
+} from './simulate.ts';
+export {
+  hazardClassSchema,
+  approvalsRequired,
+  sopLimitsSchema,
+  createSopSchema,
+  approveSopSchema,
+  sopApprovalSchema,
+  sopSchema,
+  type HazardClass,
+  type Sop,
+} from './sop.ts';
+export {
+  streamMessageTypeSchema,
+  streamDataSchemas,
+  streamQuerySchema,
+  streamTicketRequestSchema,
+  streamTicketSchema,
+  type StreamMessageType,
+  type StreamMessage,
+  type StreamQuery,
+} from './stream-message.ts';
+export { telemetryRpc } from './stream-rpc.ts';
+export {
+  runSubject,
+  parseRunSubject,
+  dispatchSubject,
+  cancelSubject,
+  rpcSubject,
+  streams,
+  type RunSubjectKind,
+} from './subjects.ts';
+export {
+  channelSchema,
+  telemetryBatchSchema,
+  profileMessageSchema,
+  telemetryMessageSchema,
+  alertSchema,
+  type Channel,
+  type TelemetryBatch,
+  type ProfileMessage,
+  type TelemetryMessage,
+  type Alert,
+} from './telemetry.ts';

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { FieldError } from './problem.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Turns zod's issues into field errors that name field, value and limit; `input` is the refused value. */
+export function fieldErrors(error: z.ZodError, input: unknown): FieldError[] {
+  return error.issues.flatMap((issue) => toFieldErrors(issue, input));
+}
+
+function toFieldErrors(issue: Issue, input: unknown): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key].join('.'),
+      message: 'unknown field',
+      value: valueAt(input, [...issue.path, key]),
+    }));
+  }
+  const value = valueAt(input, issue.path);
+  const limit = limitOf(issue);
+  return [
+    {
+      path: issue.path.join('.'),
+      message: issue.message,
+      ...(value === undefined ? {} : { value }),
+      ...(limit === undefined ? {} : { limit }),
+    },
+  ];
+}
+
+function limitOf(issue: Issue): unknown {
+  if (issue.code === 'too_small') return { minimum: issue.minimum };
+  if (issue.code === 'too_big') return { maximum: issue.maximum };
+  if (issue.code === 'invalid_value') return { one_of: issue.values };
+  if (issue.code === 'custom') return issue.params?.['limit'];
+  return undefined;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

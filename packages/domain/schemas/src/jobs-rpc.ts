@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { preparedRunSchema, runWarningSchema } from './process-rpc.ts';
+import { rpcContract } from './rpc.ts';
+import { artifactSchema, jobLogLineSchema, jobRecordSchema, jobStatusSchema, jobTypeSchema } from './run.ts';
+import { runOutcomeSchema, runRecordSchema } from './run.ts';
+import { runOptionsSchema, waferSchema } from './run-request.ts';
+
+/** Everything a worker needs to do a run, fixed at creation. */
+export const runSpecSchema = z.object({
+  run_id: z.string(),
+  job_id: z.uuid(),
+  org_id: z.uuid(),
+  process: z.string(),
+  recipe: z.record(z.string(), z.unknown()),
+  recipe_hash: z.string(),
+  wafers: z.array(waferSchema).min(1),
+  lot_id: z.string().nullable(),
+  sop_id: z.uuid(),
+  source_run_id: z.string().nullable(),
+  equipment_id: z.string(),
+  time_scale: z.number(),
+  seed: z.int(),
+  created_by: z.string(),
+  traceparent: z.string(),
+});
+export type RunSpec = z.infer<typeof runSpecSchema>;
+
+/** What an interrupted attempt left: how far each wafer came. Written with heartbeats, read by the next attempt. */
+export const checkpointSchema = z.object({
+  /** True once any wafer of this run saw energy. */
+  exposed: z.boolean(),
+  /** Process-defined, plain JSON: for an implant the finished wafers and their results. */
+  state: z.unknown(),
+});
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+const jobError = z.object({ code: z.string(), message: z.string(), transient: z.boolean() });
+
+/** How an attempt ended, as the worker tells it. */
+export const attemptOutcomeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('completed'), outcome: runOutcomeSchema, artifacts: z.array(artifactSchema) }),
+  z.object({ kind: z.literal('failed'), error: jobError, artifacts: z.array(artifactSchema) }),
+  z.object({
+    kind: z.literal('cancelled'),
+    message: z.string(),
+    safe_state_at: z.string().nullable(),
+    artifacts: z.array(artifactSchema),
+  }),
+  z.object({ kind: z.literal('held'), reason: z.string(), artifacts: z.array(artifactSchema) }),
+]);
+export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
+
+/** What travels on `jobs.dispatch.<queue>`: a wake-up, no more; the claim decides. */
+export const dispatchSchema = z.object({ job_id: z.uuid(), dispatch: z.int(), traceparent: z.string() });
+export type Dispatch = z.infer<typeof dispatchSchema>;
+
+const byJob = z.object({ job_id: z.uuid() });
+const listFilter = {
+  status: jobStatusSchema.optional(),
+  limit: z.int().min(1).max(100),
+  offset: z.int().min(0),
+};
+
+/** Abilities of the orchestrator (service name `jobs`). All but the worker's three need a caller. */
+export const jobsRpc = {
+  createRun: rpcContract(
+    'create-run',
+    z.object({
+      process: z.string(),
+      job_type: jobTypeSchema,
+      prepared: preparedRunSchema,
+      options: runOptionsSchema,
+      retry_of: z.uuid().optional(),
+      idempotency: z.object({ key: z.string().min(1).max(200), body_hash: z.string() }).optional(),
+    }),
+    z.object({
+      run_id: z.string(),
+      job_id: z.uuid(),
+      status: jobStatusSchema,
+      created_at: z.string(),
+      position_in_queue: z.int(),
+      estimated_start: z.string().nullable(),
+      warnings: z.array(runWarningSchema),
+    }),
+  ),
+  getRun: rpcContract(
+    'get-run',
+    z.object({ run_id: z.string(), process: z.string().optional() }),
+    runRecordSchema,
+  ),
+  listRuns: rpcContract(
+    'list-runs',
+    z.object({ process: z.string(), ...listFilter }),
+    z.object({ items: z.array(runRecordSchema), total: z.int() }),
+  ),
+  getJob: rpcContract('get-job', byJob, jobRecordSchema),
+  listJobs: rpcContract(
+    'list-jobs',
+    z.object({ job_type: jobTypeSchema.optional(), ...listFilter }),
+    z.object({ items: z.array(jobRecordSchema), total: z.int() }),
+  ),
+  /** Idempotent: a second cancel of a stopping job answers the same; a finished job is refused (`illegal_transition`). */
+  cancel: rpcContract(
+    'cancel',
+    z.object({
+      job_id: z.uuid().optional(),
+      run_id: z.string().optional(),
+      process: z.string().optional(),
+      /** Operators cancel only what they started, unless they abort. */
+      own_only: z.boolean(),
+      reason: z.string().max(500),
+    }),
+    z.object({
+      job_id: z.uuid(),
+      run_id: z.string().nullable(),
+      status: jobStatusSchema,
+      cancel_requested: z.boolean(),
+    }),
+  ),
+  retry: rpcContract('retry', byJob, jobRecordSchema),
+  getLogs: rpcContract(
+    'get-logs',
+    byJob.extend({ limit: z.int().min(1).max(1000), offset: z.int().min(0) }),
+    z.object({
+      items: z.array(jobLogLineSchema.extend({ attempt: z.int(), line: z.int() })),
+      total: z.int(),
+    }),
+  ),
+  getArtifact: rpcContract(
+    'get-artifact',
+    z.object({ run_id: z.string(), artifact_id: z.uuid() }),
+    artifactSchema,
+  ),
+  listDeadLetters: rpcContract(
+    'list-dead-letters',
+    z.object({ limit: z.int().min(1).max(100), offset: z.int().min(0) }),
+    z.object({
+      items: z.array(
+        z.object({
+          dead_letter_id: z.uuid(),
+          job_id: z.uuid(),
+          run_id: z.string().nullable(),
+          reason: z.string(),
+          attempts: z.int(),
+          created_at: z.string(),
+          redriven_at: z.string().nullable(),
+        }),
+      ),
+      total: z.int(),
+    }),
+  ),
+  redrive: rpcContract('redrive', z.object({ dead_letter_id: z.uuid() }), jobRecordSchema),
+  /** A person's decision on a held job: go on (a new attempt) or give up (cancelled). */
+  resolveHeld: rpcContract(
+    'resolve-held',
+    byJob.extend({ decision: z.enum(['resume', 'scrap']), comment: z.string().min(3).max(500) }),
+    jobRecordSchema,
+  ),
+
+  // The worker's half. Every write names its attempt; a stale attempt changes nothing and is told so.
+  claim: rpcContract(
+    'claim',
+    z.object({ job_id: z.uuid(), dispatch: z.int(), worker_id: z.string() }),
+    z.discriminatedUnion('granted', [
+      z.object({
+        granted: z.literal(true),
+        attempt: z.int(),
+        /** Fencing token of the equipment lease; grows with each grant of that tool. */
+        lease_token: z.int(),
+        lease_ttl_ms: z.int(),
+        spec: runSpecSchema,
+        checkpoint: checkpointSchema.nullable(),
+      }),
+      z.object({ granted: z.literal(false), reason: z.string() }),
+    ]),
+  ),
+  heartbeat: rpcContract(
+    'heartbeat',
+    z.object({
+      job_id: z.uuid(),
+      attempt: z.int(),
+      progress: z.number().min(0).max(100),
+      current_step: z.string(),
+      eta_s: z.number().nullable(),
+      checkpoint: checkpointSchema.optional(),
+      logs: z.array(jobLogLineSchema).max(500),
+    }),
+    z.object({ stale: z.boolean(), cancel_requested: z.boolean() }),
+  ),
+  finish: rpcContract(
+    'finish',
+    z.object({
+      job_id: z.uuid(),
+      attempt: z.int(),
+      current_step: z.string(),
+      outcome: attemptOutcomeSchema,
+      logs: z.array(jobLogLineSchema).max(500),
+    }),
+    z.object({ accepted: z.boolean(), status: jobStatusSchema }),
+  ),
+} as const;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { ionRecipeFields } from './ion-recipe.ts';
+import { rtpRecipeFields } from './rtp-recipe.ts';
+
+const idText = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, dot, underscore and hyphen');
+
+/** One wafer of a run and where it stands in its carrier. */
+export const waferSchema = z.strictObject({ wafer_id: idText, slot: z.int().min(1).max(25) });
+export type Wafer = z.infer<typeof waferSchema>;
+
+/** What a run needs beside its recipe; the same for every process. */
+export const runOptionFields = {
+  wafer_id: idText.optional(),
+  wafers: z.array(waferSchema).min(1).max(25).optional(),
+  lot_id: idText.optional(),
+  comments: z.string().max(2000).optional(),
+  equipment_id: idText.optional(),
+  sop_id: z.uuid().optional(),
+  source_run_id: idText.optional(),
+  /** Simulated seconds per real second; 0 runs unpaced. */
+  time_scale: z.union([z.literal(0), z.number().min(1).max(10_000)]).optional(),
+  seed: z.int().min(0).max(2_147_483_647).optional(),
+  priority: z.int().min(0).max(10).default(0),
+};
+export const runOptionsSchema = z.strictObject(runOptionFields);
+export type RunOptions = z.infer<typeof runOptionsSchema>;
+
+/** `POST /api/ion/runs`. */
+export const ionRunRequestSchema = z.strictObject({ ...ionRecipeFields, ...runOptionFields });
+/** `POST /api/rtp/runs`. */
+export const rtpRunRequestSchema = z.strictObject({ ...rtpRecipeFields, ...runOptionFields });
+
+/** A run request split into its two halves: what the process does, and how the run is run. */
+export function splitRunRequest(body: Readonly<Record<string, unknown>>): {
+  recipe: Record<string, unknown>;
+  options: RunOptions;
+} {
+  const entries = Object.entries(body);
+  return {
+    recipe: Object.fromEntries(entries.filter(([name]) => !(name in runOptionFields))),
+    options: runOptionsSchema.parse(Object.fromEntries(entries.filter(([name]) => name in runOptionFields))),
+  };
+}

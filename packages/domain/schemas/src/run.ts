@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { waferSchema } from './run-request.ts';
+
+/** Life of a job and of its run; the legal changes stand in the orchestrator's `transitions.ts`. */
+export const jobStatusSchema = z.enum([
+  'queued',
+  'running',
+  'retrying',
+  'held',
+  'completed',
+  'failed',
+  'cancelled',
+]);
+export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+/** What kind of work a job is (R1-10). */
+export const jobTypeSchema = z.enum(['ion_implant', 'rtp', 'simulation', 'calibration']);
+export type JobType = z.infer<typeof jobTypeSchema>;
+
+/** A stored file of a run. `sha256` and `size_bytes` are those of the bytes in the store. */
+export const artifactSchema = z.object({
+  artifact_id: z.uuid(),
+  kind: z.string(),
+  name: z.string(),
+  media_type: z.string(),
+  size_bytes: z.int(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  uri: z.string(),
+  href: z.string().optional(),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+
+/** Named numbers of a process: metrics, predictions. `null` says "not determined". */
+export const namedNumbersSchema = z.record(z.string(), z.number().nullable());
+export type NamedNumbers = z.infer<typeof namedNumbersSchema>;
+
+/** A proposal for the next run's recipe, with the reason. */
+export const runAdviceSchema = z.object({
+  parameter: z.string(),
+  present: z.number(),
+  proposed: z.number(),
+  reason: z.string(),
+});
+export type RunAdvice = z.infer<typeof runAdviceSchema>;
+
+/** What a finished run gives back: everything that the run views and the results document show. */
+export const runOutcomeSchema = z.object({
+  /** Headline metrics, spread flat into the run view (R1-28, R1-33). */
+  metrics: namedNumbersSchema,
+  vm_prediction: namedNumbersSchema,
+  spc_alerts_count: z.int(),
+  spc: z.array(z.object({ chart: z.string(), value: z.number(), rule: z.string().nullable() })),
+  advice: z.array(runAdviceSchema),
+  wafers: z.array(z.object({ wafer_id: z.string(), slot: z.int(), metrics: namedNumbersSchema })),
+});
+export type RunOutcome = z.infer<typeof runOutcomeSchema>;
+
+/** A run as the orchestrator tells it; the gateway adds links and spreads `metrics`. */
+export const runRecordSchema = z.object({
+  run_id: z.string(),
+  job_id: z.uuid(),
+  org_id: z.uuid(),
+  process: z.string(),
+  status: jobStatusSchema,
+  cancel_requested: z.boolean(),
+  progress: z.number().min(0).max(100),
+  current_step: z.string(),
+  eta_s: z.number().nullable(),
+  attempt: z.int(),
+  recipe: z.record(z.string(), z.unknown()),
+  recipe_hash: z.string(),
+  wafers: z.array(waferSchema),
+  lot_id: z.string().nullable(),
+  comments: z.string().nullable(),
+  equipment_id: z.string().nullable(),
+  sop_id: z.string().nullable(),
+  source_run_id: z.string().nullable(),
+  time_scale: z.number(),
+  seed: z.int(),
+  priority: z.int(),
+  created_by: z.string(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  duration_seconds: z.number().nullable(),
+  error_message: z.string().nullable(),
+  error_code: z.string().nullable(),
+  held_reason: z.string().nullable(),
+  outcome: runOutcomeSchema.nullable(),
+  logs_uri: z.string().nullable(),
+  artifacts: z.array(artifactSchema),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** A job as the orchestrator tells it. */
+export const jobRecordSchema = z.object({
+  job_id: z.uuid(),
+  run_id: z.string().nullable(),
+  org_id: z.uuid(),
+  user_id: z.string(),
+  job_type: jobTypeSchema,
+  queue: z.string(),
+  priority: z.int(),
+  status: jobStatusSchema,
+  cancel_requested: z.boolean(),
+  progress: z.number().min(0).max(100),
+  current_step: z.string(),
+  eta_s: z.number().nullable(),
+  attempt: z.int(),
+  max_retries: z.int(),
+  retry_count: z.int(),
+  retry_of: z.uuid().nullable(),
+  position_in_queue: z.int().nullable(),
+  equipment_id: z.string().nullable(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  run_at: z.string().nullable(),
+  error_message: z.string().nullable(),
+  error_code: z.string().nullable(),
+  held_reason: z.string().nullable(),
+  logs_uri: z.string().nullable(),
+  artifacts: z.array(artifactSchema),
+});
+export type JobRecord = z.infer<typeof jobRecordSchema>;
+
+/** One line of a run's log. */
+export const jobLogLineSchema = z.object({
+  at: z.string(),
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  message: z.string().max(4000),
+});
+export type JobLogLine = z.infer<typeof jobLogLineSchema>;

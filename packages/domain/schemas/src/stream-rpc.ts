@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { rpcContract } from './rpc.ts';
+import { alertSchema } from './telemetry.ts';
+
+/** Abilities of the telemetry hub (service name `telemetry`). */
+export const telemetryRpc = {
+  /** Stored telemetry of a run, joined to the live stream by `last_seq`; `bins` keeps each bin's minimum and maximum. */
+  history: rpcContract(
+    'history',
+    z.object({
+      run_id: z.string(),
+      channels: z.array(z.string()).optional(),
+      from_s: z.number().optional(),
+      to_s: z.number().optional(),
+      bins: z.int().min(1).max(5000).optional(),
+    }),
+    z.object({
+      run_id: z.string(),
+      last_seq: z.int(),
+      time_s: z.array(z.number()),
+      channels: z.record(z.string(), z.array(z.number().nullable())),
+      /** Present when binned: per channel the minimum and maximum of each bin. */
+      minimum: z.record(z.string(), z.array(z.number().nullable())).optional(),
+      maximum: z.record(z.string(), z.array(z.number().nullable())).optional(),
+    }),
+  ),
+  listAlarms: rpcContract(
+    'list-alarms',
+    z.object({
+      run_id: z.string().optional(),
+      state: z.enum(['raised', 'acknowledged', 'cleared']).optional(),
+      limit: z.int().min(1).max(100),
+      offset: z.int().min(0),
+    }),
+    z.object({ items: z.array(alertSchema), total: z.int() }),
+  ),
+} as const;

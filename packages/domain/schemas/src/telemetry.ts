@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** What a reader needs to draw a channel before the first frame arrives. */
+export const channelSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  /** Decimals worth showing. */
+  precision: z.int(),
+  /** Seconds of tool time between samples. */
+  period_s: z.number(),
+  /** Alarm limits, where the channel has some. */
+  low: z.number().optional(),
+  high: z.number().optional(),
+});
+export type Channel = z.infer<typeof channelSchema>;
+
+/** Frames in columns: `time_s[i]` belongs to entry `i` of each channel; `null` where a sensor was blind. */
+export const telemetryBatchSchema = z.object({
+  kind: z.literal('telemetry'),
+  run_id: z.string(),
+  attempt: z.int(),
+  batch: z.int(),
+  wafer_index: z.int(),
+  time_s: z.array(z.number()),
+  channels: z.record(z.string(), z.array(z.number().nullable())),
+});
+export type TelemetryBatch = z.infer<typeof telemetryBatchSchema>;
+
+/** A picture in numbers: the dose map thumbnail of an implant, the zone temperatures of an anneal. */
+export const profileMessageSchema = z.object({
+  kind: z.literal('profile'),
+  run_id: z.string(),
+  attempt: z.int(),
+  batch: z.int(),
+  wafer_index: z.int(),
+  time_s: z.number(),
+  name: z.string(),
+  unit: z.string(),
+  x_mm: z.array(z.number()),
+  y_mm: z.array(z.number()).optional(),
+  values: z.union([z.array(z.number().nullable()), z.array(z.array(z.number().nullable()))]),
+});
+export type ProfileMessage = z.infer<typeof profileMessageSchema>;
+
+/** What travels on `fab.<org>.<process>.<run>.telemetry`. */
+export const telemetryMessageSchema = z.discriminatedUnion('kind', [
+  telemetryBatchSchema,
+  profileMessageSchema,
+]);
+export type TelemetryMessage = z.infer<typeof telemetryMessageSchema>;
+
+/** What travels on `fab.<org>.<process>.<run>.alert`. The id is stable over raised, acknowledged, cleared. */
+export const alertSchema = z.object({
+  alarm_id: z.string(),
+  run_id: z.string(),
+  equipment_id: z.string(),
+  parameter: z.string(),
+  message: z.string(),
+  severity: z.enum(['info', 'warning', 'critical']),
+  state: z.enum(['raised', 'acknowledged', 'cleared']),
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+  time_s: z.number(),
+  at: z.string(),
+});
+export type Alert = z.infer<typeof alertSchema>;
