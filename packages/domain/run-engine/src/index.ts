@@ -17,3 +17,13 @@ export type {
   RunTelemetry,
   WaferLoad,
 } from './process-definition.ts';
+export { emptyOutcome, finishRun } from './finish-run.ts';
+export type { FinishedStep } from './finish-run.ts';
+export type { InterlockTrip } from './interlocks.ts';
+export { derivedSeed, normalAt, uniformAt } from './random.ts';
+export type { ActiveAlarm, RunState } from './run-state.ts';
+export { simulateRun } from './simulate-run.ts';
+export type { SimulatedRun, SimulatedRunRequest } from './simulate-run.ts';
+export { startWafer, step } from './step.ts';
+export type { Frame, StepEvent, StepResult } from './step.ts';
+export { TelemetryRecord } from './telemetry-record.ts';
