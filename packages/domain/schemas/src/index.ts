@@ -1,3 +1,4 @@
+export { bootstrapSchema, type Bootstrap } from './bootstrap.ts';
 export {
   simulatorFaultSchema,
   simulatorSettingsSchema,
@@ -86,6 +87,7 @@ export {
   ionRunRequestSchema,
   rtpRunRequestSchema,
   splitRunRequest,
+  wafersOf,
   type Wafer,
   type RunOptions,
 } from './run-request.ts';
@@ -167,3 +169,12 @@ export {
   type TelemetryMessage,
   type Alert,
 } from './telemetry.ts';
+export {
+  tokenTypes,
+  tokenKeysSchema,
+  accessTokenClaimsSchema,
+  streamTicketClaimsSchema,
+  type TokenKeys,
+  type AccessTokenClaims,
+  type StreamTicketClaims,
+} from './token.ts';

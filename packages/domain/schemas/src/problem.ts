@@ -11,6 +11,7 @@ export const problemCatalogue = {
   invalid_credentials: { status: 401, title: 'Unknown user or wrong password' },
   refresh_reused: { status: 401, title: 'The refresh token was used before; its family is revoked' },
   permission_denied: { status: 403, title: 'Permission denied' },
+  fresh_login_required: { status: 403, title: 'A signature needs a login of the last five minutes' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The path exists, but not with this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
@@ -26,10 +27,13 @@ export const problemCatalogue = {
   validation_failed: { status: 422, title: 'A field is missing, unknown or out of its limits' },
   sop_limit_exceeded: { status: 422, title: 'The recipe exceeds a limit of its SOP' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },
+  upgrade_required: { status: 426, title: 'This address speaks WebSocket only' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'The request headers are larger than allowed' },
   internal: { status: 500, title: 'The server failed; the trace id finds the cause in its log' },
   not_implemented: { status: 501, title: 'Not available on this installation' },
   dependency_unavailable: { status: 503, title: 'A part of the platform is not reachable at the moment' },
+  overloaded: { status: 503, title: 'Too many requests are in work; try again shortly' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problemCatalogue;

@@ -45,3 +45,9 @@ export function splitRunRequest(body: Readonly<Record<string, unknown>>): {
     options: runOptionsSchema.parse(Object.fromEntries(entries.filter(([name]) => name in runOptionFields))),
   };
 }
+
+/** The wafers of a run: the posted list, or the one wafer in slot 1. */
+export function wafersOf(options: RunOptions): Wafer[] {
+  if (options.wafers) return options.wafers;
+  return options.wafer_id === undefined ? [] : [{ wafer_id: options.wafer_id, slot: 1 }];
+}
