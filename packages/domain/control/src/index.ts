@@ -20,3 +20,13 @@ export { doseUniformityPct, lineRatePerCmS } from './scan-settings.ts';
 export type { ScanCommand, ScanSettings, ScanState } from './scan-settings.ts';
 export { uniformityCorrection } from './uniformity-correction.ts';
 export type { UniformityInput } from './uniformity-correction.ts';
+export { adviseRun, checkRunToRun, initialRunToRunState, restartRunToRun } from './run-to-run.ts';
+export type {
+  RunToRunAdvice,
+  RunToRunCheck,
+  RunToRunResult,
+  RunToRunSettings,
+  RunToRunState,
+} from './run-to-run.ts';
+export { runToRunBehaviour } from './run-to-run-stability.ts';
+export type { RunToRunBehaviour, RunToRunWeights } from './run-to-run-stability.ts';
