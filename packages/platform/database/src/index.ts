@@ -1,1 +1,2 @@
-export {};
+export { openDatabase, type Database, type Transaction } from './open-database.ts';
+export { prepareDatabase, type SchemaOwner, type SchemaUrls } from './prepare-database.ts';

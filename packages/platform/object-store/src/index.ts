@@ -1,1 +1,6 @@
-export {};
+export { localObjectStore, type LocalObjectStore } from './local-object-store.ts';
+export { checkedKey, runArtifactKey } from './object-key.ts';
+export { objectStoreFields, objectStoreFromSettings } from './object-store-settings.ts';
+export type { ByteRange, ObjectHead, ObjectStore } from './object-store.ts';
+export { s3ObjectStore } from './s3-object-store.ts';
+export type { SignedRequest } from './sign-url.ts';

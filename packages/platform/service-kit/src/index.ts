@@ -1,1 +1,11 @@
-export {};
+export type { Logger } from 'pino';
+export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+export { systemClock, type Clock } from './clock.ts';
+export { createHealth, type DependencyProbe } from './create-health.ts';
+export { createLogger } from './create-logger.ts';
+export { createMetrics } from './create-metrics.ts';
+export type { Part } from './part.ts';
+export { readSettings } from './read-settings.ts';
+export { runService } from './run-service.ts';
+export { startAdminServer } from './start-admin-server.ts';
+export { newTraceparent, traceIdOf } from './trace.ts';

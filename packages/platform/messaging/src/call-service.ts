@@ -1,0 +1,77 @@
+import { NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  fieldErrors,
+  refuse,
+  rpcReplySchema,
+  rpcSubject,
+  type Result,
+  type RpcContract,
+} from '@spectra/schemas';
+import { newTraceparent, type Logger } from '@spectra/service-kit';
+import type { z } from 'zod';
+import type { Call } from './messaging.ts';
+
+/** A request that got no answer within this time is refused. */
+const defaultTimeoutMs = 5_000;
+
+type Target<Body extends z.ZodType, Reply extends z.ZodType> = {
+  connection: NatsConnection;
+  logger: Logger;
+  service: string;
+  contract: RpcContract<Body, Reply>;
+};
+
+/** Asks a service for one of its abilities and checks both the body and the answer by the contract. */
+export async function callService<Body extends z.ZodType, Reply extends z.ZodType>(
+  target: Target<Body, Reply>,
+  request: Call<Body>,
+): Promise<Result<z.output<Reply>>> {
+  const { service, contract, logger } = target;
+  const body = contract.request.safeParse(request.body);
+  if (!body.success) {
+    return refuse(
+      'validation_failed',
+      `The request to ${service}.${contract.verb} is not valid`,
+      fieldErrors(body.error, request.body),
+    );
+  }
+  const answer = await ask(target, request);
+  if (!answer.ok) return answer;
+  const reply = rpcReplySchema.safeParse(answer.value);
+  if (reply.success && !reply.data.ok) return reply.data;
+  const value = contract.reply.safeParse(reply.success && reply.data.ok ? reply.data.value : undefined);
+  if (value.success) return { ok: true, value: value.data };
+  logger.error({ service, verb: contract.verb, err: value.error }, 'an answer does not keep its contract');
+  return refuse('internal', `The answer of ${service}.${contract.verb} does not keep its contract`);
+}
+
+async function ask<Body extends z.ZodType, Reply extends z.ZodType>(
+  { connection, service, contract }: Target<Body, Reply>,
+  request: Call<Body>,
+): Promise<Result<unknown>> {
+  const text = JSON.stringify({
+    caller: request.caller,
+    traceparent: request.traceparent ?? newTraceparent(),
+    body: request.body,
+  });
+  if (Buffer.byteLength(text) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {
+    return refuse('payload_too_large', `The request to ${service}.${contract.verb} is too large`);
+  }
+  try {
+    const answer = await connection.request(rpcSubject(service, contract.verb), text, {
+      timeout: request.timeoutMs ?? defaultTimeoutMs,
+    });
+    return { ok: true, value: answer.json() };
+  } catch (error) {
+    if (isAbsence(error) || connection.isClosed()) {
+      return refuse('dependency_unavailable', `The service "${service}" does not answer at the moment`);
+    }
+    if (error instanceof SyntaxError) return { ok: true, value: undefined };
+    throw error;
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof TimeoutError || error instanceof NoRespondersError || error instanceof RequestError;
+}

@@ -1,0 +1,105 @@
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import {
+  fieldErrors,
+  refuse,
+  rpcRequestSchema,
+  rpcSubject,
+  type Result,
+  type RpcContract,
+} from '@spectra/schemas';
+import { traceIdOf, type Logger } from '@spectra/service-kit';
+import type { z } from 'zod';
+import type { Handler, Request } from './messaging.ts';
+
+type Source<Body extends z.ZodType, Reply extends z.ZodType> = {
+  connection: NatsConnection;
+  logger: Logger;
+  service: string;
+  contract: RpcContract<Body, Reply>;
+};
+
+/** Answers one ability of a service; the queue group lets several instances share the requests. */
+export function serveContract<Body extends z.ZodType, Reply extends z.ZodType>(
+  source: Source<Body, Reply>,
+  handler: Handler<Body, Reply>,
+): () => Promise<void> {
+  const { connection, logger, service, contract } = source;
+  const inHand = new Set<Promise<void>>();
+  const subscription: Subscription = connection.subscribe(rpcSubject(service, contract.verb), {
+    queue: service,
+    callback: (error, message) => {
+      if (error !== null) {
+        logger.error({ err: error, service, verb: contract.verb }, 'the subscription failed');
+        return;
+      }
+      const work = answer(source, handler, message).finally(() => inHand.delete(work));
+      inHand.add(work);
+    },
+  });
+  return async () => {
+    if (!subscription.isClosed() && !connection.isClosed()) await subscription.drain();
+    await Promise.all(inHand);
+  };
+}
+
+async function answer<Body extends z.ZodType, Reply extends z.ZodType>(
+  source: Source<Body, Reply>,
+  handler: Handler<Body, Reply>,
+  message: Msg,
+): Promise<void> {
+  const { connection, logger, service, contract } = source;
+  const reply = JSON.stringify(await decide(source, handler, message));
+  const limit = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  if (Buffer.byteLength(reply) <= limit) {
+    message.respond(reply);
+    return;
+  }
+  logger.error({ service, verb: contract.verb, limit }, 'an answer is larger than a message may be');
+  message.respond(JSON.stringify(refuse('internal', 'The answer is larger than a message may be')));
+}
+
+async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
+  { logger, service, contract }: Source<Body, Reply>,
+  handler: Handler<Body, Reply>,
+  message: Msg,
+): Promise<Result<unknown>> {
+  const request = parse(contract, message);
+  if (!request.ok) return request;
+  const name = `${service}.${contract.verb}`;
+  try {
+    const result = await handler(request.value);
+    if (!result.ok) return result;
+    const value = contract.reply.safeParse(result.value);
+    if (value.success) return { ok: true, value: value.data };
+    logger.error({ rpc: name, err: value.error }, 'a handler does not keep its contract');
+  } catch (error) {
+    logger.error(
+      { rpc: name, err: error, traceId: traceIdOf(request.value.traceparent) },
+      'a handler failed',
+    );
+  }
+  return refuse('internal', `${name} failed; the service's log tells why`);
+}
+
+function parse<Body extends z.ZodType>(contract: RpcContract<Body>, message: Msg): Result<Request<Body>> {
+  let received: unknown;
+  try {
+    received = message.json();
+  } catch {
+    return refuse('validation_failed', 'The request is not JSON');
+  }
+  const envelope = rpcRequestSchema.safeParse(received);
+  if (!envelope.success) {
+    return refuse('validation_failed', 'The request is not valid', fieldErrors(envelope.error, received));
+  }
+  const body = contract.request.safeParse(envelope.data.body);
+  if (!body.success) {
+    return refuse(
+      'validation_failed',
+      'The request is not valid',
+      fieldErrors(body.error, envelope.data.body),
+    );
+  }
+  const { caller, traceparent } = envelope.data;
+  return { ok: true, value: { caller, traceparent, body: body.data } };
+}

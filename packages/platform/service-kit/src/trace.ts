@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto';
+
+const form = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** A new W3C trace context (`00-<trace id>-<span id>-01`) for work that nobody outside started. */
+export function newTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}
+
+/** The trace id of a W3C trace context, or null when the text is not one. */
+export function traceIdOf(traceparent: string): string | null {
+  return form.exec(traceparent)?.[1] ?? null;
+}
