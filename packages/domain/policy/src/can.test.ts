@@ -1,5 +1,5 @@
 import { roleSchema } from '@spectra/schemas';
-import fc from 'fast-check';
+import { assert, constantFrom, property, uniqueArray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   can,
@@ -14,8 +14,8 @@ import {
 } from './index.ts';
 
 const roles = roleSchema.options;
-const anyRole = fc.constantFrom(...roles);
-const anyPermission = fc.constantFrom(...permissions);
+const anyRole = constantFrom(...roles);
+const anyPermission = constantFrom(...permissions);
 
 describe('permissions', () => {
   it('are exactly nineteen in the core, in five families', () => {
@@ -41,8 +41,8 @@ describe('permissions', () => {
 
 describe('scopes of an API key', () => {
   it('narrow the role and never widen it', () => {
-    fc.assert(
-      fc.property(anyRole, fc.uniqueArray(anyPermission), anyPermission, (role, scopes, permission) => {
+    assert(
+      property(anyRole, uniqueArray(anyPermission), anyPermission, (role, scopes, permission) => {
         const narrowed = reachOf({ role, scopes }, permission);
         const full = reachOf({ role }, permission);
         expect(narrowed).toBe(scopes.includes(permission) ? full : 'none');
@@ -51,8 +51,8 @@ describe('scopes of an API key', () => {
   });
 
   it('of no entries allow nothing', () => {
-    fc.assert(
-      fc.property(anyRole, anyPermission, (role, permission) => {
+    assert(
+      property(anyRole, anyPermission, (role, permission) => {
         expect(can({ role, scopes: [] }, permission)).toBe(false);
       }),
     );

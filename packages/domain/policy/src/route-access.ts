@@ -23,14 +23,8 @@ export type Entry = 'granted' | 'unauthenticated' | 'forbidden';
 
 /** Decides at the door of a route, before the request is looked at any further. */
 export function mayEnter(caller: Caller | null, access: RouteAccess): Entry {
-  switch (access.kind) {
-    case 'public':
-    case 'delegated':
-      return 'granted';
-    case 'signed-in':
-      return caller === null ? 'unauthenticated' : 'granted';
-    case 'permission':
-      if (caller === null) return 'unauthenticated';
-      return access.anyOf.some((permission) => can(caller, permission)) ? 'granted' : 'forbidden';
-  }
+  if (access.kind === 'public' || access.kind === 'delegated') return 'granted';
+  if (caller === null) return 'unauthenticated';
+  if (access.kind === 'signed-in') return 'granted';
+  return access.anyOf.some((permission) => can(caller, permission)) ? 'granted' : 'forbidden';
 }
