@@ -1,8 +1,18 @@
-/** One message on its way to a viewer. `droppable` says that a slow viewer may lose it (telemetry, profiles). */
-export type QueuedMessage = { seq: number; timestamp: string; text: string; droppable: boolean };
+/** One message on its way to a viewer. */
+export type QueuedMessage = {
+  seq: number;
+  /** First number that it stands for; less than `seq` when a mode or a rate joined several messages. */
+  fromSeq: number;
+  /** Messages of the stream that it stands for. */
+  standsFor: number;
+  timestamp: string;
+  text: string;
+  /** A slow viewer may lose it: telemetry and profiles, never an event or an alarm. */
+  droppable: boolean;
+};
 
-/** Numbers `fromSeq … toSeq` were dropped for this viewer. */
-export type Gap = { fromSeq: number; toSeq: number; timestamp: string };
+/** Numbers `fromSeq … toSeq` reach this viewer no more; `dropped` messages among them were lost. */
+export type Gap = { fromSeq: number; toSeq: number; dropped: number; timestamp: string };
 
 export type Outgoing = { kind: 'message'; message: QueuedMessage } | { kind: 'gap'; gap: Gap };
 
@@ -42,15 +52,16 @@ export function createViewerQueue(limits: QueueLimits): ViewerQueue {
       return;
     }
     droppableChars -= message.text.length;
-    droppedCount += 1;
+    droppedCount += message.standsFor;
     const last = settled.last();
-    if (last?.kind === 'gap' && last.gap.toSeq === message.seq - 1) {
+    if (last?.kind === 'gap') {
       last.gap.toSeq = message.seq;
+      last.gap.dropped += message.standsFor;
       last.gap.timestamp = message.timestamp;
       return;
     }
-    const gap = { fromSeq: message.seq, toSeq: message.seq, timestamp: message.timestamp };
-    settled.push({ kind: 'gap', gap });
+    const { fromSeq, seq, standsFor, timestamp } = message;
+    settled.push({ kind: 'gap', gap: { fromSeq, toSeq: seq, dropped: standsFor, timestamp } });
   }
 
   function takeOne(): Outgoing | undefined {
