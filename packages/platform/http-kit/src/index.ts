@@ -1,1 +1,17 @@
-export {};
+export { rawProblem } from './client-error.ts';
+export { createHttpApp, type HttpAppOptions } from './create-http-app.ts';
+export { documentRoutes } from './document-routes.ts';
+export { mountRoutes, type Change, type Gates } from './mount-routes.ts';
+export type { Principal } from './principal.ts';
+export { problemOf } from './problem-answer.ts';
+export { queryInteger, queryNumber } from './query-fields.ts';
+export { RequestFault } from './request-fault.ts';
+export {
+  definePublicRoute,
+  defineRawRoute,
+  defineRoute,
+  type HttpRoute,
+  type RateClass,
+  type RawAnswer,
+  type RouteInput,
+} from './route.ts';

@@ -1,0 +1,378 @@
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { accept, problemSchema, refuse } from '@spectra/schemas';
+import { createLogger } from '@spectra/service-kit';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  createHttpApp,
+  definePublicRoute,
+  defineRoute,
+  documentRoutes,
+  mountRoutes,
+  queryInteger,
+  type Change,
+  type HttpRoute,
+  type Principal,
+} from './index.ts';
+
+const engineer: Principal = {
+  caller: { orgId: '5f3c8f5e-5bb0-4f5a-9a53-0d4c9c0e8f11', userId: 'u1', role: 'engineer' },
+  sessionId: null,
+  authenticatedAt: null,
+};
+const viewer: Principal = { ...engineer, caller: { ...engineer.caller, role: 'viewer' } };
+const changes: Change[] = [];
+const after: number[] = [];
+let auditWorks = true;
+let release: () => void = () => undefined;
+let entered: () => void = () => undefined;
+
+const routes: HttpRoute[] = [
+  definePublicRoute({
+    method: 'GET',
+    url: '/things',
+    access: { kind: 'public', reason: 'a test' },
+    organisation: 'none',
+    summary: 'Lists things',
+    tag: 'things',
+    query: z.strictObject({ limit: queryInteger({ minimum: 1, maximum: 100, default: 50 }) }),
+    reply: { status: 200, schema: z.object({ limit: z.int() }) },
+    handler: async ({ query }) => accept({ limit: query.limit }),
+  }),
+  defineRoute({
+    method: 'POST',
+    url: '/things',
+    access: { kind: 'permission', anyOf: ['ion:create_run'] },
+    organisation: 'collection',
+    summary: 'Makes a thing',
+    tag: 'things',
+    body: z.strictObject({
+      energy_kev: z.number().min(1).max(200),
+      password: z.string().min(8).optional(),
+    }),
+    reply: { status: 202, schema: z.object({ trace: z.string(), user: z.string() }) },
+    handler: async ({ traceparent, principal }) =>
+      accept({ trace: traceparent, user: principal.caller.userId }),
+  }),
+  defineRoute({
+    method: 'POST',
+    url: '/things/:id/stop',
+    access: { kind: 'signed-in' },
+    organisation: 'resource',
+    summary: 'Stops a thing',
+    tag: 'things',
+    params: z.strictObject({ id: z.uuid() }),
+    reply: { status: 204, schema: z.undefined() },
+    handler: async () => refuse('not_found', 'There is nothing with this id.'),
+  }),
+  definePublicRoute({
+    method: 'GET',
+    url: '/broken',
+    access: { kind: 'public', reason: 'a test' },
+    organisation: 'none',
+    summary: 'Fails',
+    tag: 'things',
+    reply: { status: 200, schema: z.object({}) },
+    handler: async () => {
+      throw new Error('password=hunter2 in /etc/secret');
+    },
+  }),
+  definePublicRoute({
+    method: 'GET',
+    url: '/slow',
+    access: { kind: 'public', reason: 'a test' },
+    organisation: 'none',
+    summary: 'Waits',
+    tag: 'things',
+    reply: { status: 200, schema: z.object({}) },
+    handler: async () => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+        entered();
+      });
+      return accept({});
+    },
+  }),
+  definePublicRoute({
+    method: 'GET',
+    url: '/alive',
+    access: { kind: 'public', reason: 'health' },
+    organisation: 'none',
+    rate: 'none',
+    summary: 'Answers',
+    tag: 'things',
+    reply: { status: 200, schema: z.object({}) },
+    handler: async () => accept({}),
+  }),
+];
+
+let app: FastifyInstance;
+const logLines: string[] = [];
+
+beforeAll(async () => {
+  const logger = createLogger({
+    service: 'test',
+    level: 'info',
+    destination: { write: (line: string) => void logLines.push(line) },
+  });
+  app = await createHttpApp({
+    logger,
+    requestTimeoutMs: 600,
+    corsOrigins: ['http://fab.example'],
+  });
+  const document = await documentRoutes(app, {
+    title: 'Test',
+    version: '1',
+    description: 'd',
+    serverUrl: 'http://x',
+  });
+  mountRoutes(app, [...routes, document], {
+    authenticate: async (request) => {
+      if (request.headers.authorization === 'Bearer engineer') return accept(engineer);
+      if (request.headers.authorization === 'Bearer viewer') return accept(viewer);
+      return refuse('unauthenticated', 'Send an access token.');
+    },
+    throttle: async (request) => (request.headers['x-often'] === 'yes' ? { retryAfterS: 7 } : null),
+    beforeChange: async (change) => {
+      if (!auditWorks) throw new Error('disk full');
+      changes.push(change);
+    },
+    afterChange: (_change, status) => void after.push(status),
+    inFlightMax: 1,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => app.close());
+
+async function problem(request: InjectOptions) {
+  const answer = await app.inject(request);
+  expect(answer.headers['content-type'], answer.body).toContain('application/problem+json');
+  const body = problemSchema.parse(answer.json());
+  expect(body.status).toBe(answer.statusCode);
+  expect(answer.headers['x-trace-id']).toBe(body.trace_id);
+  return { ...body, headers: answer.headers };
+}
+
+const make = (payload: unknown, headers: Record<string, string> = {}): InjectOptions => ({
+  method: 'POST',
+  url: '/things',
+  headers: { authorization: 'Bearer engineer', 'content-type': 'application/json', ...headers },
+  payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+});
+
+describe('every error is a problem document with a trace id', () => {
+  it('404 for an address that does not exist, 405 with the methods that do', async () => {
+    expect((await problem({ method: 'GET', url: '/nowhere' })).code).toBe('not_found');
+    const answer = await problem({ method: 'DELETE', url: '/things' });
+    expect(answer.code).toBe('method_not_allowed');
+    expect(answer.headers['allow']).toBe('GET, POST, HEAD');
+  });
+
+  it('401 without credentials and 403 without the permission, before the body is looked at', async () => {
+    const anonymous = await problem({ method: 'POST', url: '/things', payload: {} });
+    expect(anonymous.code).toBe('unauthenticated');
+    expect(anonymous.headers['www-authenticate']).toContain('Bearer');
+    const denied = await problem(make({}, { authorization: 'Bearer viewer' }));
+    expect(denied).toMatchObject({ status: 403, detail: 'Permission denied: ion:create_run' });
+  });
+
+  it('400 for a body that is not JSON, 413 for one that is too large, 415 for another type', async () => {
+    expect((await problem(make('{"energy_kev":'))).code).toBe('malformed_request');
+    expect((await problem(make('{"__proto__":{"x":1}}'))).code).toBe('malformed_request');
+    expect((await problem(make(`"${'x'.repeat(300_000)}"`))).code).toBe('payload_too_large');
+    expect((await problem(make('{}', { 'content-type': 'text/plain' }))).code).toBe('unsupported_media_type');
+    expect((await problem({ method: 'GET', url: '/%zz' })).code).toBe('malformed_request');
+  });
+
+  it('422 that names field, value and limit', async () => {
+    const answer = await problem(make({ energy_kev: 500 }));
+    expect(answer).toMatchObject({
+      status: 422,
+      code: 'validation_failed',
+      errors: [{ path: 'energy_kev', value: 500, limit: { maximum: 200 } }],
+    });
+    const unknown = await problem(make({ energy_kev: 5, spin: 3 }));
+    expect(unknown.errors).toEqual([{ path: 'spin', message: 'unknown field', value: 3 }]);
+    expect((await problem(make({ energy_kev: '5' }))).errors?.[0]).toMatchObject({ path: 'energy_kev' });
+    expect((await problem(make(''))).errors?.[0]).toMatchObject({ path: 'energy_kev' });
+  });
+
+  it('422 that never tells a secret back', async () => {
+    const answer = await app.inject(make({ energy_kev: 5, password: 'tiny' }));
+    expect(answer.statusCode).toBe(422);
+    expect(answer.body).not.toContain('tiny');
+  });
+
+  it('400 for a query with an unknown, a repeated or a bad parameter', async () => {
+    for (const query of ['limit=1&limit=2', 'limit=101', 'limit=', 'limit=1e1', 'offset=1']) {
+      expect((await problem({ method: 'GET', url: `/things?${query}` })).code, query).toBe('invalid_query');
+    }
+    expect((await app.inject('/things?limit=7')).json()).toEqual({ limit: 7 });
+  });
+
+  it('404 for an id that cannot exist, with the words of one that does not', async () => {
+    const headers = { authorization: 'Bearer viewer' };
+    const bad = await problem({ method: 'POST', url: '/things/nonsense/stop', headers });
+    const absent = await problem({
+      method: 'POST',
+      url: '/things/5f3c8f5e-5bb0-4f5a-9a53-0d4c9c0e8f11/stop',
+      headers,
+    });
+    expect([bad.code, bad.detail]).toEqual([absent.code, absent.detail]);
+  });
+
+  it('422 for a body where none belongs', async () => {
+    const url = '/things/5f3c8f5e-5bb0-4f5a-9a53-0d4c9c0e8f11/stop';
+    const answer = await problem({ ...make({ force: true }), url });
+    expect(answer.errors).toEqual([{ path: 'force', message: 'unknown field' }]);
+  });
+
+  it('429 with the time to wait', async () => {
+    const answer = await problem({ method: 'GET', url: '/things', headers: { 'x-often': 'yes' } });
+    expect(answer.code).toBe('rate_limited');
+    expect(answer.headers['retry-after']).toBe('7');
+  });
+
+  it('500 that says nothing internal, while the log has the cause under the trace id', async () => {
+    const answer = await problem({ method: 'GET', url: '/broken' });
+    expect(answer.code).toBe('internal');
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
+    expect(logLines.some((line) => line.includes('hunter2') && line.includes(answer.trace_id))).toBe(true);
+  });
+
+  it('503 under overload, while health still answers', async () => {
+    const inside = new Promise<void>((resolve) => (entered = resolve));
+    const slow = app.inject('/slow');
+    void slow.then(() => undefined);
+    await inside;
+    const answer = await problem({ method: 'GET', url: '/things' });
+    expect(answer.code).toBe('overloaded');
+    expect((await app.inject('/alive')).statusCode).toBe(200);
+    release();
+    expect((await slow).statusCode).toBe(200);
+    expect((await app.inject('/things')).statusCode).toBe(200);
+  });
+});
+
+describe('an idempotency key', () => {
+  it('must be short and visible', async () => {
+    const answer = await problem(make({ energy_kev: 5 }, { 'idempotency-key': 'two words' }));
+    expect(answer.code).toBe('malformed_request');
+  });
+});
+
+describe('a trace', () => {
+  it('is taken from traceparent and handed on with a new parent', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await app.inject(
+      make({ energy_kev: 5 }, { traceparent: `00-${traceId}-b7ad6b7169203331-01` }),
+    );
+    expect(answer.headers['x-trace-id']).toBe(traceId);
+    expect(answer.json().trace).toMatch(new RegExp(`^00-${traceId}-(?!b7ad6b7169203331)[0-9a-f]{16}-01$`));
+  });
+
+  it('is new when traceparent is no trace', async () => {
+    const answer = await app.inject({ url: '/things', headers: { traceparent: 'nonsense' } });
+    expect(answer.headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
+describe('the audit gate', () => {
+  it('sees each change before it is made, and its status afterwards', async () => {
+    changes.length = 0;
+    after.length = 0;
+    expect((await app.inject(make({ energy_kev: 5 }))).statusCode).toBe(202);
+    expect(changes).toMatchObject([{ path: '/things', body: { energy_kev: 5 } }]);
+    expect(after).toEqual([202]);
+  });
+
+  it('fails closed: nothing is changed when it cannot write', async () => {
+    auditWorks = false;
+    expect((await problem(make({ energy_kev: 5 }))).code).toBe('dependency_unavailable');
+    auditWorks = true;
+  });
+});
+
+describe('a raw connection', () => {
+  const port = () => (app.server.address() as AddressInfo).port;
+  const talk = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port(), '127.0.0.1', () => socket.write(text));
+      let heard = '';
+      socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+      socket.on('end', () => {
+        socket.destroy();
+        resolve(heard);
+      });
+      socket.on('error', reject);
+    });
+
+  it('that is no HTTP gets a problem document', async () => {
+    const heard = await talk('GARBAGE\r\n\r\n');
+    expect(heard).toMatch(/^HTTP\/1.1 400/);
+    expect(heard).toContain('"code":"malformed_request"');
+  });
+
+  it('that sends its request too slowly is told 408', async () => {
+    const heard = await talk('POST /things HTTP/1.1\r\nhost: x\r\n');
+    expect(heard).toMatch(/^HTTP\/1.1 408/);
+    expect(heard).toContain('"code":"request_timeout"');
+  });
+
+  it('with headers that are too large is told 431', async () => {
+    const heard = await talk(`GET /things HTTP/1.1\r\nhost: x\r\nx-big: ${'a'.repeat(20_000)}\r\n\r\n`);
+    expect(heard).toMatch(/^HTTP\/1.1 431/);
+  });
+});
+
+describe('headers', () => {
+  it('let only listed origins read answers', async () => {
+    const listed = await app.inject({ url: '/things', headers: { origin: 'http://fab.example' } });
+    expect(listed.headers['access-control-allow-origin']).toBe('http://fab.example');
+    const other = await app.inject({ url: '/things', headers: { origin: 'http://evil.example' } });
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('protect browsers', async () => {
+    const { headers } = await app.inject('/things');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+  });
+});
+
+describe('the document', () => {
+  it('is OpenAPI 3.1 made from the route table', async () => {
+    const document = (await app.inject('/openapi.json')).json();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).toSorted()).toEqual(
+      [...new Set(routes.map((route) => route.url.replace(/:(\w+)/g, '{$1}'))), '/openapi.json'].toSorted(),
+    );
+    const made = document.paths['/things'].post;
+    expect(made.requestBody.content['application/json'].schema.properties.energy_kev).toMatchObject({
+      minimum: 1,
+      maximum: 200,
+    });
+    expect(
+      made.responses.default.content['application/problem+json'].schema.properties.trace_id,
+    ).toBeDefined();
+  });
+
+  it('has a readable page', async () => {
+    const page = await app.inject('/docs/');
+    expect(page.statusCode).toBe(200);
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+  });
+});
+
+describe('mountRoutes', () => {
+  it('refuses a route that does not declare its access', async () => {
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const bare = await createHttpApp({ logger });
+    mountRoutes(bare, [], { authenticate: async () => refuse('unauthenticated', 'no') });
+    expect(() => bare.get('/hole', async () => 'in')).toThrow(/does not declare its access/);
+    await bare.close();
+  });
+});

@@ -1,0 +1,44 @@
+import { problemCatalogue, type FieldError, type Problem, type Refusal } from '@spectra/schemas';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export const problemMediaType = 'application/problem+json';
+
+/** At most this many field errors are told, and values longer than this are left out. */
+const fieldErrorsMax = 50;
+const valueLengthMax = 300;
+const secretField = /password|token|secret|ticket|api_key/i;
+
+/** Turns a refusal into the one shape of every error answer (RFC 9457). */
+export function problemOf(refusal: Refusal, context: { instance: string; traceId: string }): Problem {
+  const entry = problemCatalogue[refusal.code];
+  return {
+    type: `urn:spectra:problem:${refusal.code}`,
+    title: entry.title,
+    status: entry.status,
+    detail: refusal.detail,
+    instance: context.instance,
+    code: refusal.code,
+    trace_id: context.traceId,
+    ...(refusal.errors === undefined
+      ? {}
+      : { errors: refusal.errors.slice(0, fieldErrorsMax).map(withoutUntellable) }),
+  };
+}
+
+/** Answers a request with a refusal. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const problem = problemOf(refusal, { instance: pathOf(request.url), traceId: request.id });
+  return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+/** The path alone: a query may hold a ticket. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** A refused value is told back only when it is short and no secret. */
+function withoutUntellable(error: FieldError): FieldError {
+  const { value, ...rest } = error;
+  if (value === undefined || secretField.test(error.path)) return rest;
+  return (JSON.stringify(value)?.length ?? 0) > valueLengthMax ? rest : error;
+}

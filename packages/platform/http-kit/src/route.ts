@@ -1,0 +1,150 @@
+import type { Readable } from 'node:stream';
+import type { OrganisationRule, RouteAccess } from '@spectra/policy';
+import type { Result } from '@spectra/schemas';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Principal } from './principal.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Which limit a request counts against; `none` also stays answerable under overload (health). */
+export type RateClass = 'read' | 'create' | 'login' | 'none';
+
+/** What a handler gets: parsed, and with the caller known. */
+export type RouteInput<Params, Query, Body, Who> = {
+  params: Params;
+  query: Query;
+  body: Body;
+  principal: Who;
+  traceparent: string;
+  /** Network address of the client. */
+  address: string;
+  idempotencyKey: string | undefined;
+};
+
+/** An answer that is not JSON: bytes with their headers, or `sent` when the handler answered by itself. */
+export type RawAnswer =
+  | { kind: 'bytes'; headers: Readonly<Record<string, string>>; body: Readable | Buffer | string }
+  | { kind: 'sent' };
+
+/** What every route states, whatever it answers with. */
+type RouteFacts = {
+  method: Method;
+  url: string;
+  access: RouteAccess;
+  organisation: OrganisationRule;
+  /** Whether it changes state; absent: all but GET do. */
+  effect?: 'read' | 'change';
+  rate?: RateClass;
+  summary: string;
+  tag: string;
+  /** A request that works; shown in the documentation and used by the generated tests. */
+  example?: { body?: unknown; query?: Readonly<Record<string, string>> };
+};
+
+/** A route as data: one list of these serves registration, OpenAPI, the documents and the generated tests. */
+export type HttpRoute = Required<Omit<RouteFacts, 'example'>> & {
+  example: { body?: unknown; query?: Readonly<Record<string, string>> };
+  params: z.ZodType;
+  query: z.ZodType;
+  body: z.ZodType | null;
+  reply: { status: number; schema: z.ZodType } | { status: number; mediaType: string };
+  run(
+    input: RouteInput<unknown, unknown, unknown, Principal | null>,
+    exchange: { request: FastifyRequest; reply: FastifyReply },
+  ): Promise<Result<unknown>>;
+};
+
+type Schemas<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
+  params?: Params;
+  query?: Query;
+  body?: Body;
+};
+
+type Handler<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Who, Answer> = (
+  input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>, Who>,
+) => Promise<Result<Answer>>;
+
+const nothing = z.strictObject({});
+type Nothing = typeof nothing;
+
+/** States a JSON route that needs credentials. */
+export function defineRoute<
+  Reply extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+>(
+  definition: RouteFacts &
+    Schemas<Params, Query, Body> & {
+      access: Exclude<RouteAccess, { kind: 'public' } | { kind: 'delegated' }>;
+      reply: { status: number; schema: Reply };
+      handler: Handler<Params, Query, Body, Principal, z.output<Reply>>;
+    },
+): HttpRoute {
+  return complete(definition, async (input) => {
+    if (input.principal === null) throw new Error(`${definition.url} ran without a principal`);
+    return definition.handler(input as Parameters<typeof definition.handler>[0]);
+  });
+}
+
+/** States a JSON route that anybody may use; its access says why. */
+export function definePublicRoute<
+  Reply extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+>(
+  definition: RouteFacts &
+    Schemas<Params, Query, Body> & {
+      access: Extract<RouteAccess, { kind: 'public' }>;
+      reply: { status: number; schema: Reply };
+      handler: Handler<Params, Query, Body, null, z.output<Reply>>;
+    },
+): HttpRoute {
+  return complete(definition, (input) =>
+    definition.handler(input as Parameters<typeof definition.handler>[0]),
+  );
+}
+
+/** States a route that answers bytes, or that passes the exchange on to somebody else. */
+export function defineRawRoute<Params extends z.ZodType = Nothing, Query extends z.ZodType = Nothing>(
+  definition: RouteFacts &
+    Schemas<Params, Query, Nothing> & {
+      reply: { status: number; mediaType: string };
+      handler: (
+        input: RouteInput<z.output<Params>, z.output<Query>, unknown, Principal | null>,
+        exchange: { request: FastifyRequest; reply: FastifyReply },
+      ) => Promise<Result<RawAnswer>>;
+    },
+): HttpRoute {
+  return complete(definition, (input, exchange) =>
+    definition.handler(input as Parameters<typeof definition.handler>[0], exchange),
+  );
+}
+
+function complete(
+  definition: RouteFacts &
+    Schemas<z.ZodType, z.ZodType, z.ZodType> & {
+      reply: HttpRoute['reply'];
+    },
+  run: HttpRoute['run'],
+): HttpRoute {
+  const reads = definition.method === 'GET';
+  return {
+    method: definition.method,
+    url: definition.url,
+    access: definition.access,
+    organisation: definition.organisation,
+    effect: definition.effect ?? (reads ? 'read' : 'change'),
+    rate: definition.rate ?? (reads ? 'read' : 'create'),
+    summary: definition.summary,
+    tag: definition.tag,
+    example: definition.example ?? {},
+    params: definition.params ?? nothing,
+    query: definition.query ?? nothing,
+    body: definition.body ?? null,
+    reply: definition.reply,
+    run,
+  };
+}
