@@ -1,0 +1,112 @@
+import { and, count, desc, eq } from 'drizzle-orm';
+import type { z } from 'zod';
+import { accept, refuse } from '@spectra/schemas';
+import type { Calibration, FieldError, Result } from '@spectra/schemas';
+import type { createCalibrationSchema } from '@spectra/schemas';
+import type { Transaction } from '@spectra/database';
+import type { ProcessTypes } from '@spectra/run-engine';
+import { toCalibration } from './calibration-state.ts';
+import type { CalibrationRow } from './calibration-state.ts';
+import { findEquipment } from './find-equipment.ts';
+import type { Asked, ServiceContext } from '../service-context.ts';
+import { notFound } from '../service-context.ts';
+import { calibrations } from '../tables.ts';
+
+/** Calibrations, newest first, of all tools or of one. */
+export async function listCalibrations<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<{ limit: number; offset: number; equipment_id?: string | undefined }>,
+): Promise<Result<{ items: Calibration[]; total: number }>> {
+  const ofTool =
+    body.equipment_id === undefined ? undefined : eq(calibrations.equipment_id, body.equipment_id);
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const rows = await tx
+      .select()
+      .from(calibrations)
+      .where(ofTool)
+      .orderBy(desc(calibrations.performed_at), desc(calibrations.calibration_id))
+      .limit(body.limit)
+      .offset(body.offset);
+    const [counted] = await tx.select({ total: count() }).from(calibrations).where(ofTool);
+    const nowMs = context.clock.nowMs();
+    return accept({
+      items: rows.map((row) => toCalibration(row, context.definition.id, nowMs)),
+      total: counted?.total ?? 0,
+    });
+  });
+}
+
+/** Records a calibration of a tool. Records are never changed: a new calibration replaces the older one by its date. */
+export async function createCalibration<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<z.infer<typeof createCalibrationSchema>>,
+): Promise<Result<Calibration>> {
+  const errors = calibrationErrors(body, context);
+  if (errors.length > 0) return refuse('validation_failed', 'The calibration is not usable', errors);
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    if (!(await findEquipment(tx, caller.orgId, body.equipment_id)))
+      return notFound('equipment', body.equipment_id);
+    const [row] = await tx
+      .insert(calibrations)
+      .values({
+        org_id: caller.orgId,
+        equipment_id: body.equipment_id,
+        type: body.type,
+        performed_at: new Date(body.performed_at),
+        valid_until: new Date(body.valid_until),
+        certificate: body.certificate ?? null,
+        factor: body.factor,
+        uncertainty_pct: body.uncertainty_pct ?? null,
+        created_by: caller.userId,
+      })
+      .returning();
+    if (!row) throw new Error('the insert of a calibration returned no row');
+    return accept(toCalibration(row, context.definition.id, context.clock.nowMs()));
+  });
+}
+
+/** The calibration of each type that counts for a tool: the one performed last. */
+export async function latestCalibrations(
+  tx: Transaction,
+  orgId: string,
+  equipmentId: string,
+): Promise<CalibrationRow[]> {
+  return tx
+    .selectDistinctOn([calibrations.type])
+    .from(calibrations)
+    .where(and(eq(calibrations.org_id, orgId), eq(calibrations.equipment_id, equipmentId)))
+    .orderBy(calibrations.type, desc(calibrations.performed_at), desc(calibrations.created_at));
+}
+
+function calibrationErrors<T extends ProcessTypes>(
+  body: z.infer<typeof createCalibrationSchema>,
+  context: ServiceContext<T>,
+): FieldError[] {
+  const { calibrationTypes } = context.definition;
+  const errors: FieldError[] = [];
+  if (!calibrationTypes.includes(body.type)) {
+    errors.push({
+      path: 'type',
+      message: 'unknown type',
+      value: body.type,
+      limit: { one_of: calibrationTypes },
+    });
+  }
+  if (Date.parse(body.valid_until) <= Date.parse(body.performed_at)) {
+    errors.push({
+      path: 'valid_until',
+      message: 'must be later than performed_at',
+      value: body.valid_until,
+      limit: { after: body.performed_at },
+    });
+  }
+  if (Date.parse(body.performed_at) > context.clock.nowMs()) {
+    errors.push({
+      path: 'performed_at',
+      message: 'must not lie in the future',
+      value: body.performed_at,
+      limit: { maximum: new Date(context.clock.nowMs()).toISOString() },
+    });
+  }
+  return errors;
+}

@@ -1,0 +1,66 @@
+import { accept, refuse } from '@spectra/schemas';
+import type { Result, RunWarning } from '@spectra/schemas';
+import { calibrationState, missingTypes } from '../catalog/calibration-state.ts';
+import type { CalibrationRow } from '../catalog/calibration-state.ts';
+
+export interface CalibratedTool {
+  readonly equipmentId: string;
+  readonly calibrationIds: string[];
+  /** By calibration type: reading × factor = true value. */
+  readonly factors: Record<string, number>;
+  readonly warnings: RunWarning[];
+}
+
+/**
+ * A tool may run only with a valid calibration of every required type. A missing or expired one is refused by name
+ * and date; one that ends within 30 days is a warning.
+ */
+export function calibrationGate(tool: {
+  equipmentId: string;
+  required: readonly string[];
+  latest: readonly CalibrationRow[];
+  nowMs: number;
+}): Result<CalibratedTool> {
+  const { equipmentId, required, nowMs } = tool;
+  const missing = missingTypes(required, tool.latest);
+  if (missing.length > 0) {
+    return refuse(
+      'calibration_missing',
+      `Equipment ${equipmentId} has no calibration of: ${missing.join(', ')}`,
+      missing.map((type) => ({
+        path: 'equipment_id',
+        message: `no ${type} calibration`,
+        value: equipmentId,
+      })),
+    );
+  }
+  const counting = tool.latest.filter((calibration) => required.includes(calibration.type));
+  const expired = counting.filter(({ valid_until }) => calibrationState(valid_until, nowMs) === 'expired');
+  if (expired.length > 0) {
+    return refuse(
+      'calibration_expired',
+      `Equipment ${equipmentId}: ${expired.map(expiryText).join('; ')}`,
+      expired.map((calibration) => ({
+        path: 'equipment_id',
+        message: expiryText(calibration),
+        value: equipmentId,
+        limit: { valid_until: calibration.valid_until.toISOString() },
+      })),
+    );
+  }
+  const soon = counting.filter(({ valid_until }) => calibrationState(valid_until, nowMs) === 'expiring_soon');
+  return accept({
+    equipmentId,
+    calibrationIds: counting.map((calibration) => calibration.calibration_id),
+    factors: Object.fromEntries(counting.map((calibration) => [calibration.type, calibration.factor])),
+    warnings: soon.map((calibration) => ({
+      code: 'calibration_expiring_soon',
+      path: 'equipment_id',
+      message: `${equipmentId}: the ${calibration.type} calibration ends at ${calibration.valid_until.toISOString()}`,
+    })),
+  });
+}
+
+function expiryText(calibration: CalibrationRow): string {
+  return `the ${calibration.type} calibration expired at ${calibration.valid_until.toISOString()}`;
+}

@@ -1,0 +1,165 @@
+import { and, asc, eq } from 'drizzle-orm';
+import { accept, processRpc, refuse, wafersOf } from '@spectra/schemas';
+import type { FieldError, PreparedRun, Result, RunOptions, Sop } from '@spectra/schemas';
+import type { Transaction } from '@spectra/database';
+import type { ProcessTypes } from '@spectra/run-engine';
+import { latestCalibrations } from '../catalog/calibrations.ts';
+import { findEquipment } from '../catalog/find-equipment.ts';
+import { approvedSops, findSop } from '../catalog/sops.ts';
+import { contentHash } from '../content-hash.ts';
+import type { Asked, ServiceContext } from '../service-context.ts';
+import { notFound } from '../service-context.ts';
+import { equipment, recipes } from '../tables.ts';
+import { calibrationGate } from './calibration-gate.ts';
+import type { CalibratedTool } from './calibration-gate.ts';
+import { anySopGate, sopGate } from './sop-gate.ts';
+import type { LimitValues } from './sop-gate.ts';
+
+/** All gates of a run request, in the order in which a person would fix them: recipe, wafers, SOP, tool, source. */
+export async function prepareRun<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  asked: Asked<{ recipe: Record<string, unknown>; options: RunOptions }>,
+): Promise<Result<PreparedRun>> {
+  const { definition, database } = context;
+  const { options } = asked.body;
+  const parsed = definition.recipe.parse(asked.body.recipe);
+  if (!parsed.ok) return parsed;
+  const { wire, recipe } = parsed.value;
+  const errors = waferErrors(options);
+  if (errors.length > 0) return refuse('validation_failed', 'The wafers of the run are not usable', errors);
+  const sourced = await checkSource(context, asked);
+  if (!sourced.ok) return sourced;
+  const recipeHash = contentHash(wire);
+  return database.withOrg(asked.caller.orgId, async (tx) => {
+    const sop = await chooseSop(tx, context, { asked, values: definition.recipe.limitValues(recipe) });
+    if (!sop.ok) return sop;
+    const tools = await chooseTools(tx, context, asked);
+    if (!tools.ok) return tools;
+    await tx
+      .insert(recipes)
+      .values({ org_id: asked.caller.orgId, recipe_hash: recipeHash, recipe: wire })
+      .onConflictDoNothing();
+    return accept({
+      recipe: wire,
+      recipe_hash: recipeHash,
+      equipment_ids: tools.value.map((tool) => tool.equipmentId),
+      sop_id: sop.value.sop_id,
+      calibration_ids: tools.value.flatMap((tool) => tool.calibrationIds),
+      warnings: [...definition.recipe.warnings(recipe), ...tools.value.flatMap((tool) => tool.warnings)],
+      estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
+      default_time_scale: definition.defaultTimeScale,
+    });
+  });
+}
+
+/** The same gates once more just before the start: what was valid at submit may have changed in the queue. */
+export async function startGate<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  run: { orgId: string; equipmentId: string; sopId: string; values: LimitValues },
+): Promise<Result<CalibratedTool & { row: typeof equipment.$inferSelect }>> {
+  return context.database.withOrg(run.orgId, async (tx) => {
+    const sop = await findSop(tx, run.sopId, context.definition.id);
+    if (!sop) return notFound('SOP', run.sopId);
+    const covered = sopGate(sop, run.values);
+    if (!covered.ok) return covered;
+    const row = await findEquipment(tx, run.orgId, run.equipmentId);
+    if (!row) return notFound('equipment', run.equipmentId);
+    const tool = await checkTool(tx, context, { orgId: run.orgId, row });
+    return tool.ok ? accept({ ...tool.value, row }) : tool;
+  });
+}
+
+async function chooseSop<T extends ProcessTypes>(
+  tx: Transaction,
+  context: ServiceContext<T>,
+  request: { asked: Asked<{ options: RunOptions }>; values: LimitValues },
+): Promise<Result<Sop>> {
+  const { caller, body } = request.asked;
+  const sopId = body.options.sop_id;
+  if (sopId === undefined) {
+    return anySopGate(await approvedSops(tx, caller.orgId, context.definition.id), request.values);
+  }
+  const sop = await findSop(tx, sopId, context.definition.id);
+  return sop ? sopGate(sop, request.values) : notFound('SOP', sopId);
+}
+
+async function chooseTools<T extends ProcessTypes>(
+  tx: Transaction,
+  context: ServiceContext<T>,
+  { caller, body }: Asked<{ options: RunOptions }>,
+): Promise<Result<CalibratedTool[]>> {
+  const wanted = body.options.equipment_id;
+  if (wanted !== undefined) {
+    const row = await findEquipment(tx, caller.orgId, wanted);
+    if (!row) return notFound('equipment', wanted);
+    const tool = await checkTool(tx, context, { orgId: caller.orgId, row });
+    return tool.ok ? accept([tool.value]) : tool;
+  }
+  const rows = await tx
+    .select()
+    .from(equipment)
+    .where(and(eq(equipment.org_id, caller.orgId), eq(equipment.status, 'in_service')))
+    .orderBy(asc(equipment.equipment_id));
+  const checked: Result<CalibratedTool>[] = [];
+  for (const row of rows) checked.push(await checkTool(tx, context, { orgId: caller.orgId, row }));
+  const usable = checked.flatMap((tool) => (tool.ok ? [tool.value] : []));
+  if (usable.length > 0) return accept(usable);
+  const refused = checked.find((tool) => !tool.ok);
+  return (
+    refused ?? refuse('equipment_unavailable', 'The organisation has no equipment of this process in service')
+  );
+}
+
+async function checkTool<T extends ProcessTypes>(
+  tx: Transaction,
+  context: ServiceContext<T>,
+  tool: { orgId: string; row: typeof equipment.$inferSelect },
+): Promise<Result<CalibratedTool>> {
+  const equipmentId = tool.row.equipment_id;
+  if (tool.row.status !== 'in_service') {
+    return refuse('equipment_unavailable', `Equipment ${equipmentId} is out of service`, [
+      { path: 'equipment_id', message: 'is out of service', value: equipmentId },
+    ]);
+  }
+  const latest = await latestCalibrations(tx, tool.orgId, equipmentId);
+  const required = context.definition.calibrationTypes;
+  return calibrationGate({ equipmentId, required, latest, nowMs: context.clock.nowMs() });
+}
+
+async function checkSource<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, traceparent, body }: Asked<{ options: RunOptions }>,
+): Promise<Result<null>> {
+  const runId = body.options.source_run_id;
+  if (runId === undefined) return accept(null);
+  const upstream = context.definition.upstreamProcess;
+  if (upstream === null) {
+    return refuse('source_run_unusable', 'This process starts from no other run', [
+      { path: 'source_run_id', message: 'not used by this process', value: runId },
+    ]);
+  }
+  const found = await context.messaging.call(upstream, processRpc.waferRecord, {
+    caller,
+    traceparent,
+    body: { run_id: runId },
+  });
+  if (!found.ok) return found;
+  if (found.value.record) return accept(null);
+  return refuse('source_run_unusable', `Run ${runId} has recorded no wafer`, [
+    { path: 'source_run_id', message: 'has recorded no wafer', value: runId },
+  ]);
+}
+
+function waferErrors(options: RunOptions): FieldError[] {
+  if (options.wafer_id !== undefined && options.wafers) {
+    return [{ path: 'wafers', message: 'give wafer_id or wafers, not both' }];
+  }
+  const wafers = wafersOf(options);
+  if (wafers.length === 0) return [{ path: 'wafer_id', message: 'a run needs wafer_id or wafers' }];
+  const twice = wafers.findIndex(
+    (wafer, index) =>
+      wafers.findIndex((other) => other.wafer_id === wafer.wafer_id || other.slot === wafer.slot) !== index,
+  );
+  if (twice < 0) return [];
+  return [{ path: `wafers.${twice}`, message: 'wafer id or slot stands twice', value: wafers[twice] }];
+}

@@ -1,0 +1,67 @@
+import { accept, processRpc, refuse } from '@spectra/schemas';
+import type { Result, RpcContract } from '@spectra/schemas';
+import type { ProcessTypes } from '@spectra/run-engine';
+import type { Part } from '@spectra/service-kit';
+import type { z } from 'zod';
+import { createCalibration, listCalibrations } from './catalog/calibrations.ts';
+import { createEquipment, getEquipment, listEquipment, setSimulator } from './catalog/equipment.ts';
+import { approveSop, createSop, getSop, listSops } from './catalog/sops.ts';
+import { getWaferRecord } from './catalog/wafer-records.ts';
+import { prepareRun } from './gates/prepare-run.ts';
+import type { Asked, ServiceContext } from './service-context.ts';
+
+type Ability<T extends ProcessTypes, Body, Reply> = (
+  context: ServiceContext<T>,
+  asked: Asked<Body>,
+) => Promise<Result<Reply>>;
+
+/** Answers `rpc.<process>.*`: one line for each ability that every process service has. */
+export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>): Part {
+  const stops: (() => Promise<void>)[] = [];
+  const serve = <Body extends z.ZodType, Reply extends z.ZodType>(
+    contract: RpcContract<Body, Reply>,
+    ability: Ability<T, z.output<Body>, z.input<Reply>>,
+  ) => {
+    const stop = context.messaging.serve(
+      context.definition.id,
+      contract,
+      async ({ caller, traceparent, body }) =>
+        caller
+          ? ability(context, { caller, traceparent, body })
+          : refuse('unauthenticated', 'The request names no caller'),
+    );
+    stops.push(stop);
+  };
+  return {
+    name: 'process-abilities',
+    start: async () => {
+      serve(processRpc.describe, describe);
+      serve(processRpc.prepareRun, prepareRun);
+      serve(processRpc.waferRecord, getWaferRecord);
+      serve(processRpc.listEquipment, listEquipment);
+      serve(processRpc.getEquipment, getEquipment);
+      serve(processRpc.createEquipment, createEquipment);
+      serve(processRpc.setSimulator, setSimulator);
+      serve(processRpc.listCalibrations, listCalibrations);
+      serve(processRpc.createCalibration, createCalibration);
+      serve(processRpc.listSops, listSops);
+      serve(processRpc.getSop, getSop);
+      serve(processRpc.createSop, createSop);
+      serve(processRpc.approveSop, approveSop);
+    },
+    stop: async () => {
+      await Promise.all(stops.splice(0).map((stop) => stop()));
+    },
+  };
+}
+
+async function describe<T extends ProcessTypes>({ definition }: ServiceContext<T>) {
+  return accept({
+    process: definition.id,
+    title: definition.title,
+    equipment_type: definition.equipmentType,
+    channels: [...definition.channels],
+    calibration_types: [...definition.calibrationTypes],
+    fault_kinds: definition.faultKinds.map((fault) => ({ ...fault })),
+  });
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { objectStoreFields } from '@spectra/object-store';
+
+const port = z.coerce.number().int().min(1).max(65_535);
+
+/** Settings of a process service, read once at its start. */
+export const processServiceSettingsSchema = z.object({
+  NATS_URL: z.string().min(1),
+  DATABASE_APP_URL: z.string().min(1),
+  DATABASE_SYSTEM_URL: z.string().min(1),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  ADMIN_PORT: port,
+  TOOL_LINK_HOST: z.string().default('127.0.0.1'),
+  TOOL_LINK_PORT: port.default(8010),
+  /** Runs that this instance drives at the same time. */
+  WORKER_SLOTS: z.coerce.number().int().min(1).max(64).default(4),
+  ...objectStoreFields,
+});
+export type ProcessServiceSettings = z.output<typeof processServiceSettingsSchema>;

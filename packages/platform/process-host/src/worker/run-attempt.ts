@@ -1,0 +1,217 @@
+import { TelemetryRecord, finishRun } from '@spectra/run-engine';
+import type { OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
+import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings } from '@spectra/schemas';
+import type { ObjectStore } from '@spectra/object-store';
+import { startGate } from '../gates/prepare-run.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { ToolSession } from '../tool/tool-session.ts';
+import { failureOutcome } from './failure-outcome.ts';
+import { JobReporter } from './job-reporter.ts';
+import { processWafers } from './process-wafers.ts';
+import type { WaferRun, WafersEnd } from './process-wafers.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { checkpointOf } from './run-checkpoint.ts';
+import { RunLog } from './run-log.ts';
+import { RunPublisher } from './run-publisher.ts';
+import { runOutcome } from './run-outcome.ts';
+import { storeArtifacts } from './store-artifacts.ts';
+import { runToRunState, upstreamRecords } from './upstream.ts';
+
+/** A granted claim. */
+export interface ClaimedRun {
+  readonly spec: RunSpec;
+  readonly attempt: number;
+  readonly leaseToken: number;
+  readonly leaseTtlMs: number;
+  readonly checkpoint: Checkpoint | null;
+}
+
+export interface WorkerContext<T extends ProcessTypes> extends ServiceContext<T> {
+  readonly objectStore: ObjectStore;
+  readonly toolAddress: { host: string; port: number };
+}
+
+/** One attempt at a run, from claim to recorded end. It never throws: every end is told to the orchestrator. */
+export class RunAttempt<T extends ProcessTypes> {
+  readonly #context: WorkerContext<T>;
+  readonly #claim: ClaimedRun;
+  readonly #log: RunLog;
+  readonly #record: TelemetryRecord;
+  readonly reporter: JobReporter;
+  readonly #publisher: RunPublisher;
+  #exposed: boolean;
+
+  constructor(context: WorkerContext<T>, claim: ClaimedRun) {
+    const { clock, messaging } = context;
+    const logger = context.logger.child({ run_id: claim.spec.run_id, attempt: claim.attempt });
+    this.#context = { ...context, logger };
+    this.#claim = claim;
+    this.#log = new RunLog(clock, logger);
+    this.#record = new TelemetryRecord(context.definition.channels);
+    const identity = { jobId: claim.spec.job_id, attempt: claim.attempt, leaseTtlMs: claim.leaseTtlMs };
+    this.reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
+    this.#publisher = new RunPublisher(claim, this.#record, { messaging, clock, logger });
+    this.#exposed = claim.checkpoint?.exposed === true;
+  }
+
+  async run(): Promise<void> {
+    this.reporter.start();
+    const outcome = await this.#attempt().catch((error: unknown) =>
+      failureOutcome(error, {
+        exposed: this.#exposed,
+        interruptedWafer: this.#context.definition.interruptedWafer,
+      }),
+    );
+    if (outcome.kind === 'failed') this.#log.error(outcome.error.message);
+    if (outcome.kind === 'held') this.#log.warn(`Held: ${outcome.reason}`);
+    await this.#publisher.flush();
+    const artifacts = outcome.artifacts.length > 0 ? outcome.artifacts : await this.#storeLog();
+    await this.reporter.finish({ ...outcome, artifacts });
+  }
+
+  async #attempt(): Promise<AttemptOutcome> {
+    const { definition } = this.#context;
+    const { spec, attempt } = this.#claim;
+    this.#log.info(`Attempt ${attempt} on ${spec.equipment_id}`);
+    const parsed = definition.recipe.parse(spec.recipe);
+    if (!parsed.ok) return failed('recipe_invalid', parsed.refusal.detail);
+    const { recipe } = parsed.value;
+    const values = definition.recipe.limitValues(recipe);
+    const { org_id: orgId, equipment_id: equipmentId, sop_id: sopId } = spec;
+    const gate = await startGate(this.#context, { orgId, equipmentId, sopId, values });
+    if (!gate.ok) {
+      if (gate.refusal.code === 'dependency_unavailable')
+        return failed(gate.refusal.code, gate.refusal.detail, true);
+      return { kind: 'held', reason: `Not started: ${gate.refusal.detail}`, artifacts: [] };
+    }
+    await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
+    const tool = await this.#attach();
+    await this.reporter.announce(definition.progress.toolReady, 'Tool attached');
+    const { factors, row } = gate.value;
+    const end = await this.#processWafers({ tool, recipe, factors, simulator: row.simulator });
+    return end.kind === 'done' ? this.#completed(recipe, end.results) : this.#notCompleted(end);
+  }
+
+  #attach(): Promise<ToolSession<T>> {
+    const { definition, toolAddress } = this.#context;
+    const { spec, leaseToken } = this.#claim;
+    return ToolSession.attach<T>({
+      address: toolAddress,
+      process: definition.id,
+      equipment: `${spec.org_id}/${spec.equipment_id}`,
+      token: leaseToken,
+    });
+  }
+
+  async #processWafers(parts: {
+    tool: ToolSession<T>;
+    recipe: T['recipe'];
+    factors: Readonly<Record<string, number>>;
+    simulator: SimulatorSettings;
+  }): Promise<WafersEnd<T>> {
+    const { definition, clock } = this.#context;
+    const { spec, checkpoint } = this.#claim;
+    await this.reporter.announce(definition.progress.controllersReady, 'Controllers ready');
+    const run: WaferRun<T> = {
+      ...parts,
+      definition,
+      spec,
+      clock,
+      record: this.#record,
+      reporter: this.reporter,
+      publisher: this.#publisher,
+      log: this.#log,
+    };
+    try {
+      const from = checkpointOf(definition, checkpoint);
+      this.#exposed = true;
+      const end = await processWafers(run, from);
+      await parts.tool.detach();
+      return end;
+    } finally {
+      parts.tool.drop();
+    }
+  }
+
+  async #completed(recipe: T['recipe'], results: readonly T['waferResult'][]): Promise<AttemptOutcome> {
+    const { definition } = this.#context;
+    const { spec } = this.#claim;
+    await this.#publisher.flush();
+    const upstream = await upstreamRecords(this.#context, spec);
+    const runToRun = await runToRunState(this.#context, spec);
+    const telemetry = this.#record.whole();
+    const steps = finishRun(definition, {
+      recipe,
+      wafers: spec.wafers,
+      results,
+      telemetry,
+      upstream,
+      runToRun,
+    });
+    let artifacts: Artifact[] = [];
+    let draft: OutcomeDraft;
+    for (;;) {
+      const next = steps.next();
+      draft = next.done ? next.value : next.value.outcome;
+      if (next.done) break;
+      if (next.value.storesArtifacts) artifacts = await this.#store(draft, true);
+      await this.reporter.announce(next.value.progress, next.value.text);
+    }
+    await recordOutcome(this.#context, spec, draft);
+    return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
+  }
+
+  async #notCompleted(end: Exclude<WafersEnd<T>, { kind: 'done' }>): Promise<AttemptOutcome> {
+    const artifacts = await this.#store(null, false);
+    if (end.kind === 'uncertain') return { kind: 'held', reason: end.reason, artifacts };
+    if (end.kind === 'tripped') {
+      const { trip } = end;
+      const reason = `Interlock ${trip.id}: ${trip.message} (${trip.value}, limit ${trip.limit})`;
+      return { kind: 'held', reason: `${reason}; safe state at ${end.safeStateAt}`, artifacts };
+    }
+    if (end.reason === 'cancelled') {
+      return {
+        kind: 'cancelled',
+        message: 'Cancelled while running',
+        safe_state_at: end.safeStateAt,
+        artifacts,
+      };
+    }
+    if (this.#context.definition.interruptedWafer === 'hold') {
+      return {
+        kind: 'held',
+        reason: `Interrupted (${end.reason}); safe state at ${end.safeStateAt}`,
+        artifacts,
+      };
+    }
+    return { ...failed(end.reason, `Interrupted: ${end.reason}`, true), artifacts };
+  }
+
+  #store(draft: OutcomeDraft | null, completed: boolean): Promise<Artifact[]> {
+    const { definition, objectStore, clock } = this.#context;
+    return storeArtifacts({
+      objectStore,
+      definition,
+      spec: this.#claim.spec,
+      telemetry: this.#record.whole(),
+      drafts: draft?.artifacts ?? [],
+      logText: this.#log.text(),
+      nowMs: clock.nowMs(),
+      completed,
+    });
+  }
+
+  async #storeLog(): Promise<Artifact[]> {
+    try {
+      return await this.#store(null, false);
+    } catch (error) {
+      // The end of the attempt matters more than its files; the log lines are with the job as well.
+      this.#log.error(`Artifacts could not be stored: ${String(error)}`);
+      return [];
+    }
+  }
+}
+
+function failed(code: string, message: string, transient = false): AttemptOutcome & { kind: 'failed' } {
+  return { kind: 'failed', error: { code, message, transient }, artifacts: [] };
+}

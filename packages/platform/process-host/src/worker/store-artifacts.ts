@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { ArtifactDraft, ProcessDefinition, ProcessTypes, RunTelemetry } from '@spectra/run-engine';
+import type { Artifact, RunSpec } from '@spectra/schemas';
+import { runArtifactKey } from '@spectra/object-store';
+import type { ObjectStore } from '@spectra/object-store';
+
+/** Stores a run's files and answers their records, with the size and SHA-256 of what was stored. */
+export async function storeArtifacts<T extends ProcessTypes>(run: {
+  objectStore: ObjectStore;
+  definition: ProcessDefinition<T>;
+  spec: RunSpec;
+  telemetry: RunTelemetry;
+  drafts: readonly ArtifactDraft[];
+  logText: string;
+  nowMs: number;
+  completed: boolean;
+}): Promise<Artifact[]> {
+  const stamp = new Date(run.nowMs).toISOString().replaceAll(/[-:]/g, '').replace(/\.\d+/, '');
+  const stem = `${run.spec.process}_${run.spec.run_id}_${stamp}`;
+  const telemetry: ArtifactDraft = {
+    kind: 'telemetry',
+    name: `${stem}.json`,
+    mediaType: 'application/json',
+    content: telemetryText(run),
+  };
+  const log: ArtifactDraft = {
+    kind: 'logs',
+    name: `${stem}.log`,
+    mediaType: 'text/plain',
+    content: run.logText,
+  };
+  const files = run.telemetry.timeS.length > 0 ? [telemetry, ...run.drafts, log] : [...run.drafts, log];
+  const stored: Artifact[] = [];
+  for (const file of files) stored.push(await store(run, file));
+  return stored;
+}
+
+async function store(
+  run: { objectStore: ObjectStore; spec: RunSpec },
+  file: ArtifactDraft,
+): Promise<Artifact> {
+  const { org_id: orgId, run_id: runId } = run.spec;
+  const key = runArtifactKey({ orgId, runId, kind: file.kind, name: file.name });
+  const { sizeBytes, sha256 } = await run.objectStore.put(key, Buffer.from(file.content, 'utf8'), {
+    mediaType: file.mediaType,
+  });
+  return {
+    artifact_id: randomUUID(),
+    kind: file.kind,
+    name: file.name,
+    media_type: file.mediaType,
+    size_bytes: sizeBytes,
+    sha256,
+    uri: key,
+  };
+}
+
+/**
+ * The telemetry file. It holds what determines the run and what was measured, and neither run id nor wall-clock time:
+ * the same recipe and seed give the same bytes.
+ */
+function telemetryText<T extends ProcessTypes>(run: {
+  definition: ProcessDefinition<T>;
+  spec: RunSpec;
+  telemetry: RunTelemetry;
+}): string {
+  const { definition, spec, telemetry } = run;
+  const file = {
+    process: definition.id,
+    recipe: spec.recipe,
+    recipe_hash: spec.recipe_hash,
+    seed: spec.seed,
+    sampling_s: definition.samplingS,
+    wafers: spec.wafers,
+    channels: definition.channels,
+    time_s: telemetry.timeS,
+    wafer_index: telemetry.waferIndex,
+    telemetry: telemetry.channels,
+  };
+  return `${JSON.stringify(file)}\n`;
+}
