@@ -20,7 +20,20 @@ export type ChartConstants = {
   readonly E2: number;
 };
 
+/**
+ * Where d2 and d3 come from. `table` takes the values as printed in handbooks (d2 to three digits, d3 by
+ * Harter's seven), so that limits agree with charts kept elsewhere to the last digit; it reaches to 25, and
+ * larger subgroups are computed. `computed` integrates.
+ */
+export type ConstantsSource = 'table' | 'computed';
+
 const SUBGROUP_MAX = 1000;
+
+const PRINTED_D3 = [
+  0.8525033, 0.8883697, 0.8798108, 0.8640855, 0.8480442, 0.8332108, 0.8198378, 0.8078413, 0.7970584, 0.787323,
+  0.7784873, 0.7704257, 0.763033, 0.7562217, 0.7499188, 0.7440627, 0.7386021, 0.7334929, 0.728698, 0.7241851,
+  0.7199267, 0.7158987, 0.7120802, 0.7084528,
+];
 
 /** All factors of a subgroup size from 2 to 1000. Worked value: n = 5: A2 = 0.5768, D4 = 2.1145, B4 = 2.0890. */
 export function chartConstants(size: number): ChartConstants {
@@ -79,6 +92,14 @@ export function rangeMoments(size: number): { d2: number; d3: number } {
     });
   }
   return { d2, d3: Math.sqrt(square - d2 * d2) };
+}
+
+/** Mean and standard deviation of the range of n standard normal values, from the wanted source. */
+export function chosenRangeMoments(size: number, source: ConstantsSource): { d2: number; d3: number } {
+  const computed = rangeMoments(size);
+  const d3 = PRINTED_D3[size - 2];
+  if (source === 'computed' || d3 === undefined) return computed;
+  return { d2: Math.round(computed.d2 * 1000) / 1000, d3 };
 }
 
 function rangeCumulative(width: number, size: number): number {
