@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { alertSchema, channelSchema } from './telemetry.ts';
 import { artifactSchema, jobStatusSchema, namedNumbersSchema } from './run.ts';
 
-/** Messages of a run's stream, WebSocket and SSE alike. `seq` grows by one per run, `connected` carries the last one. */
+/**
+ * Messages of a run's stream, WebSocket and SSE alike. `seq` grows by one per run. `connected` and a repeated
+ * `progress` are made for one reader and carry the number before the next one, `gap` that of the last lost message;
+ * so the last number seen is always the one to resume from.
+ */
 export const streamMessageTypeSchema = z.enum([
   'connected',
   'progress',
@@ -32,6 +36,10 @@ export const streamDataSchemas = {
     age_ms: z.number().nullable(),
     channels: z.array(channelSchema),
     limits: z.record(z.string(), z.object({ low: z.number().optional(), high: z.number().optional() })),
+    /** The run has ended: what follows is its record, then a normal close. */
+    replay: z.boolean(),
+    /** The reader asked to go on after a number that this stream never had: it begins anew. */
+    reset: z.boolean(),
   }),
   progress: z.object({
     progress: z.number(),
@@ -40,6 +48,8 @@ export const streamDataSchemas = {
     eta_s: z.number().nullable(),
     attempt: z.int(),
     message: z.string().optional(),
+    /** Nothing new came for a second; this is the last known progress again, with its old timestamp. */
+    repeated: z.boolean().optional(),
   }),
   telemetry: z.object({
     wafer_index: z.int(),
