@@ -16,6 +16,10 @@ export function activatedShare(share: number, temperatureK: number, dtS: number)
   requireInRange('share', share, 0, 1);
   requireInRange('temperatureK', temperatureK, 773.15, SILICON_MELTING_K);
   requireInRange('dtS', dtS, 0, 1e9);
-  const tauS = 26 * Math.exp((5 / BOLTZMANN_EV_PER_K) * (1 / temperatureK - 1 / 1173.15));
-  return 1 - (1 - share) * Math.exp(-dtS / tauS);
+  return 1 - (1 - share) * Math.exp(-dtS / activationTimeS(temperatureK));
+}
+
+/** Time constant of activation in seconds, without a range check: tau of `activatedShare`. */
+export function activationTimeS(temperatureK: number): number {
+  return 26 * Math.exp((5 / BOLTZMANN_EV_PER_K) * (1 / temperatureK - 1 / 1173.15));
 }

@@ -1,13 +1,13 @@
-import { activatedShare } from './activation-kinetics.ts';
+import { activatedShare, activationTimeS } from './activation-kinetics.ts';
 import { buildDepthGrid, type DepthGrid, doseOnGrid, remapProfile } from './depth-grid.ts';
 import { diffuseHistory } from './diffuse-history.ts';
-import { diffusionTermsAt } from './diffusivity.ts';
+import { DIFFUSION_TEMPERATURE_MIN_K, diffusionTermsAt } from './diffusivity.ts';
 import type { DopantProfile } from './dopant-species.ts';
 import { activationLaw, activeUnchecked } from './equilibrium-activation.ts';
 import { junctionDepthUm } from './junction-depth.ts';
 import { requireInRange } from './require-in-range.ts';
 import { requireDepths, sheetResistanceOhmSq } from './sheet-resistance.ts';
-import { requireHistory, type TemperatureHistory } from './temperature-history.ts';
+import { peakTemperatureK, requireHistory, type TemperatureHistory } from './temperature-history.ts';
 import { type ThermalBudget, thermalBudget } from './thermal-budget.ts';
 import { implantDamage } from './transient-enhancement.ts';
 
@@ -39,6 +39,7 @@ export type AnnealOutcome = {
   implantedDosePerCm2: number;
   retainedDosePerCm2: number;
   activeDosePerCm2: number;
+  /** Infinity where the profile leaves no carriers above the background. */
   sheetResistanceOhmSq: number;
   /** Active share of the retained dose. */
   activationPct: number;
@@ -52,8 +53,8 @@ export type AnnealOutcome = {
 /**
  * Anneals an implanted profile over a temperature history and reads off the electrical result.
  *
- * Solves dC/dt = d/dx[(D/v) d(C_a v)/dx] (see `diffuseStep`) from the as-implanted profile; then active profile
- * (`activeConcentrationPerCm3` at the last hot temperature, times the activated share), junction depths
+ * Solves dC/dt = d/dx[(D/v) d(C_m v)/dx] (see `diffuseStep`) from the as-implanted profile; then active profile
+ * (`activeConcentrationPerCm3` at the temperature where it froze in, times the activated share), junction depths
  * (`junctionDepthUm`), doses (finite-volume sums) and sheet resistance (`sheetResistanceOhmSq`).
  * Surface loss h = h_0 e^(-E/kT) cm/s: Sb 2.5e-3, 1.04 eV; As, P 1.5, 1.99 eV; B 27.9, 2.48 eV (SUPREM-IV
  * parameters, Stanford 1993); In as boron. Below 500 degC nothing moves.
@@ -67,6 +68,7 @@ export function annealProfile(input: AnnealInput): AnnealOutcome {
   const { profile, history, backgroundPerCm3 } = input;
   const grid = gridFor(input);
   const initial = remapProfile(grid, profile.depthNm, profile.concentrationPerCm3);
+  requireInRange('profile dosePerCm2', doseOnGrid(grid, initial), 1e9, 1e18);
   const result = diffuseHistory({
     grid,
     initial,
@@ -77,9 +79,10 @@ export function annealProfile(input: AnnealInput): AnnealOutcome {
     damage: input.damage ? damageOf(grid, initial) : null,
     timeTolerance: input.resolution?.timeTolerance ?? 1,
   });
-  const share = input.activation === 'equilibrium' || (input.activation === undefined && !input.damage)
-    ? 1
-    : activatedOver(history);
+  const share =
+    input.activation === 'equilibrium' || (input.activation === undefined && !input.damage)
+      ? 1
+      : activatedOver(history);
   return readOutcome(input, grid, { initial, total: result.total, share, steps: result.steps });
 }
 
@@ -122,7 +125,7 @@ const MAX_REACH_CM = 100e-4;
 
 /** How much faster than intrinsic the dopant spreads at its peak concentration. */
 function extrinsicFactor(input: AnnealInput, peakTemperatureK: number, peakPerCm3: number): number {
-  if (peakTemperatureK < 773.15) return 1;
+  if (peakTemperatureK < DIFFUSION_TEMPERATURE_MIN_K) return 1;
   const law = activationLaw(input.profile.species, peakTemperatureK);
   const active = activeUnchecked(law, peakPerCm3, peakPerCm3);
   const v = Math.max(1, active / law.intrinsic);
@@ -150,16 +153,33 @@ function activatedOver(history: TemperatureHistory): number {
     for (let slice = 0; slice < slices; slice += 1) {
       const at = (slice + 0.5) / slices;
       const temperatureK = from.temperatureK + at * (to.temperatureK - from.temperatureK);
-      if (temperatureK >= 773.15) share = activatedShare(share, temperatureK, (to.timeS - from.timeS) / slices);
+      if (temperatureK >= DIFFUSION_TEMPERATURE_MIN_K)
+        share = activatedShare(share, temperatureK, (to.timeS - from.timeS) / slices);
     }
   }
   return share;
 }
 
-/** Active state freezes in at the last temperature above this one on the way down, in practice the peak plateau. */
+/**
+ * Temperature whose equilibrium the active profile shows: the one it last had time to follow on the way down
+ * (one activation time constant before the end), or the peak when the anneal was too short for that.
+ */
 function freezeTemperatureK(history: TemperatureHistory): number {
-  const peakK = history.reduce((peak, sample) => Math.max(peak, sample.temperatureK), 0);
-  return Math.max(773.15, peakK);
+  let reactedShare = 0;
+  for (let i = history.length - 1; i > 0; i -= 1) {
+    const to = history[i];
+    const from = history[i - 1];
+    if (from === undefined || to === undefined) continue;
+    const slices = Math.max(1, Math.ceil(Math.abs(to.temperatureK - from.temperatureK) / 5));
+    for (let slice = slices - 1; slice >= 0; slice -= 1) {
+      const temperatureK =
+        from.temperatureK + ((slice + 0.5) / slices) * (to.temperatureK - from.temperatureK);
+      if (temperatureK < DIFFUSION_TEMPERATURE_MIN_K) continue;
+      reactedShare += (to.timeS - from.timeS) / slices / activationTimeS(temperatureK);
+      if (reactedShare >= 1) return temperatureK;
+    }
+  }
+  return Math.max(DIFFUSION_TEMPERATURE_MIN_K, peakTemperatureK(history));
 }
 
 function readOutcome(

@@ -12,12 +12,12 @@ export type GridDemand = { implantEndCm: number; reachCm: number; refinement: nu
  * Builds a graded grid: sub-nanometre cells at the surface (where dopant leaves), even cells through the implant,
  * widening cells below.
  *
- * spacing: from 0.4 nm by 4 % a node up to (implant depth)/110, even to the implant's end, then 6 % a node.
+ * spacing: from 0.4 nm by 4 % a node up to (implant depth)/260, even to the implant's end, then 6 % a node.
  * `refinement` divides every spacing and softens the ratios alike, so 2 halves the grid everywhere.
  */
 export function buildDepthGrid(demand: GridDemand): DepthGrid {
   const { implantEndCm, reachCm, refinement } = demand;
-  const evenCm = Math.max(implantEndCm / 110, SURFACE_SPACING_CM) / refinement;
+  const evenCm = Math.max(implantEndCm / 260, SURFACE_SPACING_CM) / refinement;
   const depths = [0];
   let x = 0;
   let spacing = Math.min(SURFACE_SPACING_CM / refinement, evenCm);
@@ -56,7 +56,8 @@ export function remapProfile(
 /** Dose of a profile on the grid, 1/cm2. */
 export function doseOnGrid(grid: DepthGrid, concentrationPerCm3: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < grid.cellCm.length; i += 1) sum += (concentrationPerCm3[i] ?? 0) * (grid.cellCm[i] ?? 0);
+  for (let i = 0; i < grid.cellCm.length; i += 1)
+    sum += (concentrationPerCm3[i] ?? 0) * (grid.cellCm[i] ?? 0);
   return sum;
 }
 

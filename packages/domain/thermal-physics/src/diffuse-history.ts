@@ -44,7 +44,7 @@ export function diffuseHistory(problem: DiffusionProblem): { total: Float64Array
 }
 
 /** Weighted error allowed per step; weights are relative to the local concentration. */
-const STEP_TOLERANCE = 0.02;
+const STEP_TOLERANCE = 0.005;
 
 /** Temperature change a single step may span. */
 const STEP_SPAN_K = 15;
@@ -136,7 +136,12 @@ function advance(problem: DiffusionProblem, run: Run, untilS: number): void {
   for (;;) {
     const damageWhole = solve(problem, run, { from: run.concentration, to: run.whole, dtS, offsetS: 0 });
     const half = dtS / 2;
-    const damageMiddle = solve(problem, run, { from: run.concentration, to: run.middle, dtS: half, offsetS: 0 });
+    const damageMiddle = solve(problem, run, {
+      from: run.concentration,
+      to: run.middle,
+      dtS: half,
+      offsetS: 0,
+    });
     const before = run.damage;
     run.damage = damageMiddle;
     const damageEnd = solve(problem, run, { from: run.middle, to: run.halves, dtS: half, offsetS: half });

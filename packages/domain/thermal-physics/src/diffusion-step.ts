@@ -42,12 +42,12 @@ export function createDiffusionWorkspace(grid: DepthGrid): DiffusionWorkspace {
 /**
  * One linearly implicit Euler step of dopant diffusion with field enhancement.
  *
- * dC/dt = d/dx [ (D/v) d(C_a v)/dx ],  D = D_x + D_1 v + D_2 v^2,  v = (N + sqrt(N^2 + 4 n_i^2)) / (2 n_i)
+ * dC/dt = d/dx [ (D/v) d(C_m v)/dx ],  D = D_x + D_1 v + D_2 v^2,  v = (N + sqrt(N^2 + 4 n_i^2)) / (2 n_i)
  *
- * C, C_a: total and active dopant (1/cm3); v: majority over intrinsic carriers, so that (D/v) d(C_a v) =
- * D (dC_a + C_a d ln v): diffusion plus drift in the built-in field; N = C_a - background. At the surface
- * D/v d(C_a v)/dx = h C (loss), at the far end the flux is zero. Finite volumes keep the dose to round-off.
- * C_a v is linearised about the old profile; D/v is taken from it.
+ * C, C_a: total and active dopant (1/cm3); C_m: mobile dopant, C_a for arsenic and C for the others; v: majority
+ * over intrinsic carriers, so that (D/v) d(C_m v) = D (dC_m + C_m d ln v): diffusion plus drift in the built-in
+ * field; N = C_a - background. At the surface D/v d(C_m v)/dx = h C (loss), at the far end the flux is zero.
+ * Finite volumes keep the dose to round-off. C_m v is linearised about the old profile; D/v is taken from it.
  * Source: Fair (1981), ch. 7; Ho et al., IEEE Trans. ED-30 (1983) 1438.
  */
 export function diffuseStep(
@@ -62,7 +62,7 @@ export function diffuseStep(
   for (let i = 0; i < step.to.length; i += 1) step.to[i] = (step.to[i] ?? 0) + (step.from[i] ?? 0);
 }
 
-/** C_a v, its derivative by C, and D/v at every node. */
+/** C_m v, its derivative by C, and D/v at every node. */
 function evaluateNodes(
   work: DiffusionWorkspace,
   coefficients: DiffusionCoefficients,
@@ -79,8 +79,12 @@ function evaluateNodes(
     const net = active - backgroundPerCm3;
     const root = Math.sqrt(net * net + fourNi2);
     const v = net >= 0 ? (net + root) / (2 * ni) : (2 * ni) / (root - net);
-    work.carrier[i] = active * v;
-    work.slope[i] = v * (1 + active / root) * activeSlope(law, total, active);
+    // Arsenic clusters form at once and stand still; precipitates of the others are too slow for an anneal.
+    const clusters = law.clusterCm3 !== 0;
+    const mobile = clusters ? active : total;
+    const activeBy = activeSlope(law, total, active);
+    work.carrier[i] = mobile * v;
+    work.slope[i] = v * ((clusters ? activeBy : 1) + (mobile / root) * activeBy);
     work.mobility[i] = terms[0] / v + terms[1] + terms[2] * v;
   }
 }
@@ -101,7 +105,7 @@ function assemble(
     upper[i] = 0;
   }
   for (let i = 0; i + 1 < nodes; i += 1) {
-    const conductance = ((mobility[i] ?? 0) + (mobility[i + 1] ?? 0)) / (2 * (grid.spacingCm[i] ?? 1));
+    const conductance = Math.sqrt((mobility[i] ?? 0) * (mobility[i + 1] ?? 0)) / (grid.spacingCm[i] ?? 1);
     const flux = conductance * ((carrier[i] ?? 0) - (carrier[i + 1] ?? 0));
     right[i] = (right[i] ?? 0) - flux;
     right[i + 1] = (right[i + 1] ?? 0) + flux;

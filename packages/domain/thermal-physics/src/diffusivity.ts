@@ -56,5 +56,9 @@ const DIFFUSION_TERMS: Record<DopantSpecies, readonly [number, number, number, n
 export function diffusionTermsAt(species: DopantSpecies, temperatureK: number): [number, number, number] {
   const [d0, e0, d1, e1, d2, e2] = DIFFUSION_TERMS[species];
   const beta = 1 / (BOLTZMANN_EV_PER_K * temperatureK);
-  return [d0 * Math.exp(-e0 * beta), d1 === 0 ? 0 : d1 * Math.exp(-e1 * beta), d2 === 0 ? 0 : d2 * Math.exp(-e2 * beta)];
+  return [
+    d0 * Math.exp(-e0 * beta),
+    d1 === 0 ? 0 : d1 * Math.exp(-e1 * beta),
+    d2 === 0 ? 0 : d2 * Math.exp(-e2 * beta),
+  ];
 }
