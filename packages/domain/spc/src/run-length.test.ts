@@ -9,11 +9,12 @@ const relative = (value: number, reference: number) => Math.abs(value / referenc
 describe('cusumRunLength', () => {
   it.each(readNumbers('cusum_arl.csv'))(
     'agrees with the table: k %f, h %f, shift %f',
-    (k, h, shift, two, one, fast) => {
+    (k, h, shift, ...row) => {
+      const [two, one, fast] = row;
       const design = { allowanceSigma: k, decisionSigma: h };
-      expect(relative(cusumRunLength(design, shift), two)).toBeLessThan(1e-9);
-      expect(relative(cusumRunLengthOneSided(design, shift), one)).toBeLessThan(1e-9);
-      expect(relative(cusumRunLength({ ...design, headStartSigma: h / 2 }, shift), fast)).toBeLessThan(1e-9);
+      expect(relative(cusumRunLength(design, shift), two!)).toBeLessThan(1e-9);
+      expect(relative(cusumRunLengthOneSided(design, shift), one!)).toBeLessThan(1e-9);
+      expect(relative(cusumRunLength({ ...design, headStartSigma: h / 2 }, shift), fast!)).toBeLessThan(1e-9);
     },
   );
 
