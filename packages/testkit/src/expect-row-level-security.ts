@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 
 type TableFacts = {
   name: string;
@@ -61,7 +61,7 @@ function faultsOf(table: TableFacts, withoutOrg: readonly string[]): string[] {
 }
 
 async function readTables(adminUrl: string, schema: string): Promise<TableFacts[]> {
-  const client = new pg.Client({ connectionString: adminUrl });
+  const client = new Client({ connectionString: adminUrl });
   await client.connect();
   try {
     return (await client.query<TableFacts>(catalogueQuery, [schema])).rows;

@@ -7,7 +7,7 @@ import {
   type SchemaUrls,
 } from '@spectra/database';
 import { askTestServer } from '@spectra/local-servers';
-import pg from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { inject } from 'vitest';
 import { silentLogger } from './silent-logger.ts';
 
@@ -48,10 +48,10 @@ export async function testDatabase<const Schema extends string>(
 }
 
 async function dropDatabase(clusterUrl: string, database: string): Promise<void> {
-  const client = new pg.Client({ connectionString: clusterUrl });
+  const client = new Client({ connectionString: clusterUrl });
   await client.connect();
   try {
-    await client.query(`drop database if exists ${pg.escapeIdentifier(database)} with (force)`);
+    await client.query(`drop database if exists ${escapeIdentifier(database)} with (force)`);
   } finally {
     await client.end();
   }

@@ -84,11 +84,13 @@ function adminDoor(service: {
 }): Part {
   const { definitionId, messaging, database, objectStore, consumer } = service;
   const registry = createMetrics();
-  const running = new Gauge({
+  new Gauge({
     name: 'spectra_runs_active',
     help: 'Runs that this service drives now',
     registers: [registry],
-    collect: () => running.set(consumer.runningCount),
+    collect() {
+      this.set(consumer.runningCount);
+    },
   });
   const health = createHealth({
     service: `${definitionId}-service`,

@@ -34,7 +34,7 @@ export const toolRequestSchema = z.discriminatedUnion('op', [
   }),
   /** Takes all energy off; allowed at any time to whoever holds the newest token. */
   z.object({ op: z.literal('safe'), ...identity, reason: z.string() }),
-  /** Ends the session; the tool must be without energy. */
+  /** Ends the session; the tool takes all energy off first. */
   z.object({ op: z.literal('detach'), ...identity }),
 ]);
 export type ToolRequest = z.infer<typeof toolRequestSchema>;
@@ -57,7 +57,6 @@ export const toolRefusalCodeSchema = z.enum([
   'not_attached',
   'not_loaded',
   'tripped',
-  'energised',
   'malformed',
 ]);
 export type ToolRefusalCode = z.infer<typeof toolRefusalCodeSchema>;
