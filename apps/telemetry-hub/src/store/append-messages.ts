@@ -1,0 +1,176 @@
+import type { Transaction } from '@spectra/database';
+import type { Alert } from '@spectra/schemas';
+import { sql } from 'drizzle-orm';
+import {
+  appendToRunStream,
+  emptyPosition,
+  type RunAddress,
+  type RunMessage,
+  type StreamEntry,
+  type StreamPosition,
+} from '../stream/run-stream.ts';
+
+/** How far the hub has read a stream of the server; `created` tells a wiped and made-anew stream from the old one. */
+export type IngestPosition = { stream: string; created: string; sequence: number };
+
+/** What one run's stream gained. */
+export type AppendedRun = RunAddress & { entries: StreamEntry[]; position: StreamPosition };
+
+type RunBatch = RunAddress & { messages: RunMessage[] };
+type Numbered = AppendedRun & { messageIds: string[]; repeated: number };
+
+/**
+ * Numbers and stores messages of any runs in one transaction, with the position they were read up to. The runs' rows
+ * are locked in one order, so even two hubs at once would give no number twice.
+ */
+export async function appendMessages(
+  tx: Transaction,
+  messages: readonly RunMessage[],
+  position: IngestPosition | null,
+): Promise<{ runs: AppendedRun[]; repeated: number }> {
+  const batches = groupByRun(messages);
+  const positions = await lockPositions(tx, batches);
+  const known = await findKnownIds(tx, messages);
+  const numbered = batches.map((batch): Numbered => {
+    const key = keyOf(batch);
+    const result = appendToRunStream(
+      positions.get(key) ?? emptyPosition,
+      known.get(key) ?? new Set(),
+      batch.messages,
+    );
+    const { orgId, process, runId } = batch;
+    const entries = result.appended.map(({ entry }) => entry);
+    const messageIds = result.appended.map(({ messageId }) => messageId);
+    return { orgId, process, runId, entries, messageIds, ...result };
+  });
+  const grown = numbered.filter((run) => run.entries.length > 0);
+  if (grown.length > 0) await insertMessages(tx, grown);
+  await upsertAlarms(tx, grown);
+  if (position !== null) await savePosition(tx, position);
+  return {
+    runs: grown.map(({ orgId, process, runId, entries, position }) => ({
+      orgId,
+      process,
+      runId,
+      entries,
+      position,
+    })),
+    repeated: numbered.reduce((sum, run) => sum + run.repeated, 0),
+  };
+}
+
+function groupByRun(messages: readonly RunMessage[]): RunBatch[] {
+  const batches = new Map<string, RunBatch>();
+  for (const message of messages) {
+    const key = keyOf(message);
+    const batch = batches.get(key);
+    if (batch !== undefined) batch.messages.push(message);
+    else {
+      const { orgId, process, runId } = message;
+      batches.set(key, { orgId, process, runId, messages: [message] });
+    }
+  }
+  return [...batches.values()];
+}
+
+function keyOf(run: { orgId: string; runId: string }): string {
+  return `${run.orgId}/${run.runId}`;
+}
+
+async function lockPositions(
+  tx: Transaction,
+  batches: readonly RunBatch[],
+): Promise<Map<string, StreamPosition>> {
+  const found = await tx.execute<{ org_id: string; run_id: string; last_seq: string; ended: boolean }>(sql`
+    select org_id, run_id, last_seq, ended from run_streams
+     where (org_id, run_id) in (
+       select * from unnest(${column(batches.map(({ orgId }) => orgId))}::uuid[],
+                            ${column(batches.map(({ runId }) => runId))}::text[]))
+     order by org_id, run_id for update`);
+  return new Map(
+    found.rows.map((row) => [
+      keyOf({ orgId: row.org_id, runId: row.run_id }),
+      { lastSeq: Number(row.last_seq), ended: row.ended },
+    ]),
+  );
+}
+
+async function findKnownIds(
+  tx: Transaction,
+  messages: readonly RunMessage[],
+): Promise<Map<string, Set<string>>> {
+  const found = await tx.execute<{ org_id: string; run_id: string; message_id: string }>(sql`
+    select org_id, run_id, message_id from stream_messages
+     where (org_id, run_id, message_id) in (
+       select * from unnest(${column(messages.map(({ orgId }) => orgId))}::uuid[],
+                            ${column(messages.map(({ runId }) => runId))}::text[],
+                            ${column(messages.map(({ messageId }) => messageId))}::text[]))`);
+  const known = new Map<string, Set<string>>();
+  for (const row of found.rows) {
+    const key = keyOf({ orgId: row.org_id, runId: row.run_id });
+    known.set(key, (known.get(key) ?? new Set()).add(row.message_id));
+  }
+  return known;
+}
+
+/** One statement for all messages of all runs, and for where their streams now stand. */
+async function insertMessages(tx: Transaction, runs: readonly Numbered[]): Promise<void> {
+  const rows = runs.flatMap((run) =>
+    run.entries.map((entry, index) => ({ run, entry, messageId: run.messageIds[index] ?? '' })),
+  );
+  // JSON text holds no line break, so all bodies travel as one parameter, without an array's escaping.
+  const bodies = rows.map(({ entry }) => entry.text).join('\n');
+  await tx.execute(sql`
+    with moved as (
+      insert into run_streams (org_id, run_id, process, last_seq, ended)
+      select * from unnest(${column(runs.map(({ orgId }) => orgId))}::uuid[],
+                           ${column(runs.map(({ runId }) => runId))}::text[],
+                           ${column(runs.map(({ process }) => process))}::text[],
+                           ${column(runs.map(({ position }) => position.lastSeq))}::bigint[],
+                           ${column(runs.map(({ position }) => position.ended))}::boolean[])
+      on conflict (org_id, run_id) do update
+        set last_seq = excluded.last_seq, ended = excluded.ended, updated_at = now())
+    insert into stream_messages (org_id, run_id, seq, message_id, type, at, body)
+    select * from unnest(${column(rows.map(({ run }) => run.orgId))}::uuid[],
+                         ${column(rows.map(({ run }) => run.runId))}::text[],
+                         ${column(rows.map(({ entry }) => entry.seq))}::bigint[],
+                         ${column(rows.map(({ messageId }) => messageId))}::text[],
+                         ${column(rows.map(({ entry }) => entry.type))}::text[],
+                         ${column(rows.map(({ entry }) => entry.timestamp))}::timestamptz[],
+                         string_to_array(${bodies}, ${'\n'}))`);
+}
+
+/** The newest alert of each alarm is its state; `raised_at` is that of the present raising. */
+async function upsertAlarms(tx: Transaction, runs: readonly Numbered[]): Promise<void> {
+  for (const run of runs) {
+    const alerts = run.entries.flatMap((entry) => (entry.type === 'alert' ? [entry.data] : []));
+    for (const alert of newestById(alerts)) {
+      await tx.execute(sql`
+        insert into alarms (org_id, run_id, alarm_id, process, state, severity, alert, raised_at, changed_at)
+        values (${run.orgId}, ${run.runId}, ${alert.alarm_id}, ${run.process}, ${alert.state}, ${alert.severity},
+                ${JSON.stringify(alert)}::json, ${alert.at}, ${alert.at})
+        on conflict (org_id, run_id, alarm_id) do update
+          set state = excluded.state, severity = excluded.severity, alert = excluded.alert,
+              changed_at = excluded.changed_at,
+              raised_at = case when excluded.state = 'raised' and alarms.state = 'cleared'
+                               then excluded.raised_at else alarms.raised_at end`);
+    }
+  }
+}
+
+function newestById(alerts: readonly Alert[]): Alert[] {
+  return [...new Map(alerts.map((alert) => [alert.alarm_id, alert])).values()];
+}
+
+async function savePosition(tx: Transaction, position: IngestPosition): Promise<void> {
+  await tx.execute(sql`
+    insert into ingest_positions (stream, stream_created, sequence)
+    values (${position.stream}, ${position.created}, ${position.sequence})
+    on conflict (stream) do update
+      set stream_created = excluded.stream_created, sequence = excluded.sequence`);
+}
+
+/** A whole column as one parameter; drizzle would spread a bare array into a list. */
+function column(values: readonly (string | number | boolean)[]): ReturnType<typeof sql.param> {
+  return sql.param(values);
+}

@@ -1,0 +1,36 @@
+import { createSigner } from 'fast-jwt';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { TokenKeys } from '../src/access/token-keys.ts';
+
+/** A key pair and a signer with the platform's defaults, each field replaceable. */
+export function testTokens(nowMs: () => number) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const public_pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const keys: TokenKeys = { issuer: 'spectra', audience: 'spectra-api', keys: [{ kid: 'k1', public_pem }] };
+
+  function sign(claims: Record<string, unknown>, header: Record<string, unknown>): string {
+    const signer = createSigner({
+      key: privatePem,
+      algorithm: 'EdDSA',
+      noTimestamp: true,
+      header: { alg: 'EdDSA', kid: 'k1', ...header },
+    });
+    return signer(claims);
+  }
+
+  function claimsOf(given: Record<string, unknown>, lifeS: number): Record<string, unknown> {
+    const iat = Math.floor(nowMs() / 1000);
+    const identity = { sub: 'user-1', role: 'engineer', jti: randomUUID() };
+    return { iss: 'spectra', aud: 'spectra-api', iat, exp: iat + lifeS, ...identity, ...given };
+  }
+
+  return {
+    keys,
+    sign,
+    access: (given: Record<string, unknown>, header: Record<string, unknown> = {}) =>
+      sign(claimsOf({ tv: 1, ...given }, 900), { typ: 'at+jwt', ...header }),
+    ticket: (given: Record<string, unknown>, header: Record<string, unknown> = {}) =>
+      sign(claimsOf(given, 30), { typ: 'stream-ticket', ...header }),
+  };
+}
