@@ -26,11 +26,11 @@ export function dopantOf(species: Species): Ion {
 }
 
 /**
- * Mass in u of the charged particle that the magnet and the accelerator see.
- * The molecule BF2+ has 49 u. Worked value: `beamMassU('BF2')` = 49.
+ * Mass in u of the charged particle that the magnet and the accelerator see: the isotope, or the molecule BF2.
+ * Worked value: `beamMassU('BF2')` = 49.005.
  */
 export function beamMassU(species: Species): number {
-  return species === 'BF2' ? 49 : Math.round(IONS[species].massU);
+  return species === 'BF2' ? IONS.B.massU + 2 * IONS.F.massU : IONS[species].massU;
 }
 
 /**

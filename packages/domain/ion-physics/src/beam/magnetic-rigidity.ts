@@ -2,8 +2,7 @@ import { ATOMIC_MASS_KG, ELEMENTARY_CHARGE_C } from '../constants.ts';
 import { requireWithin } from '../out-of-range.ts';
 
 /**
- * Magnetic rigidity of the analysed beam in T·m: B r = √(2 m E/q)/… with E = q V the energy at *extraction*,
- * so B r = √(2 m V/q); m in u, V = extractionEnergyKeV/chargeState in kV, q = chargeState · e.
+ * Magnetic rigidity of the analysed beam in T·m: B r = √(2 m E)/q with E the energy at *extraction*; m in u, E in keV, q = chargeState · e.
  * Source: Rimini, *Ion Implantation: Basics to Device Fabrication* (1995), ch. 2. Holds for non-relativistic ions,
  * 0.1–1000 keV, 1–300 u. Worked values at 40 keV: ¹¹B 0.0955, ³¹P 0.1603, BF2 0.2016, ⁷⁵As 0.2492 T·m.
  */

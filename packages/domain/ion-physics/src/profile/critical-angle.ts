@@ -12,7 +12,7 @@ const VIBRATION_NM = 0.0083;
  * Lindhard's critical angle of a row of atoms in degrees: ψ₁ = √(2 Z₁Z₂e²/(E d)); where ψ₁ > a/d (low energy)
  * ψ₂ = √(√3 a ψ₁/(√2 d)). E in keV, d: spacing of the row in nm, a: screening length in nm.
  * Source: Lindhard, Mat. Fys. Medd. Dan. Vid. Selsk. 34 (1965) no. 14; form of ψ₂ as in Hobler, Radiat. Eff.
- * 139 (1996) 21. Holds for 0.01–1000 keV. Worked value: B 20 keV along Si <100> → ψ₂ = 3.80°.
+ * 139 (1996) 21. Holds for 0.01–1000 keV. Worked value: B 20 keV along Si <100> → ψ₂ = 3.79°.
  */
 export function axialCriticalAngleDeg(ion: Ion, energyKeV: number, spacingNm = SILICON_LATTICE_NM): number {
   requireWithin({ field: 'energyKeV', value: energyKeV, min: 0.01, max: 1000, unit: 'keV' });
@@ -27,7 +27,7 @@ export function axialCriticalAngleDeg(ion: Ion, energyKeV: number, spacingNm = S
  * Critical angle of a plane in degrees: sin²ψ = [Y(y₁) + Y(d_p − y₁) − 2 Y(d_p/2)]/E with Lindhard's potential of a
  * sheet Y(y) = 2π Z₁Z₂e² N d_p (√(y² + 3a²) − y) and the closest approach y₁ = a + u, u = 0.0083 nm the
  * vibration of the sheet at room temperature. N: atoms/nm³, d_p: distance of the sheets in nm, E in keV.
- * Source: as above. Holds for 0.01–1000 keV. Worked value: B 20 keV along Si {110} → 2.50°.
+ * Source: as above. Holds for 0.01–1000 keV. Worked value: B 20 keV along Si {110} → 2.53°.
  */
 export function planarCriticalAngleDeg(ion: Ion, energyKeV: number, spacingNm: number): number {
   requireWithin({ field: 'energyKeV', value: energyKeV, min: 0.01, max: 1000, unit: 'keV' });

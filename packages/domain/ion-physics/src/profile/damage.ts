@@ -22,14 +22,15 @@ const SURVIVING: Partial<Record<Species, number>> = { B: 0.3, BF2: 1.2, P: 0.8, 
 /** Where the damage lies relative to the range distribution (Winterbon, Sigmund & Sanders 1970). */
 const DEPTH_RATIO = 0.75;
 const SIGMA_RATIO = 1;
-/** Defects recombine as they overlap: N = N_s (1 − exp(−N₀/N_s)) with N_s 4 % above the amorphous density. */
-const SATURATION_PER_CM3 = AMORPHOUS_DEFECTS_PER_CM3 / 0.96;
+/** Defects recombine as they overlap: N = N_s (1 − exp(−N₀/N_s)) with N_s 2.5 % above the amorphous density,
+ * which puts the room-temperature amorphising doses at As, Sb 1–3·10¹⁴, P 0.5–1·10¹⁵, B > 10¹⁶ /cm². */
+const SATURATION_PER_CM3 = AMORPHOUS_DEFECTS_PER_CM3 / 0.975;
 
 /**
  * Defects of one ion by the modified Kinchin–Pease formula n = f · 0.8 E_n/(2 E_d): E_n nuclear loss of the ion
  * and, for BF2, of its fluorine in eV, E_d = 15 eV, f surviving share.
  * Source: Norgett, Robinson & Torrens, Nucl. Eng. Des. 33 (1975) 50; shares of the process simulators' default.
- * Holds for 0.2–200 keV. Worked value: B 20 keV → 64 defects.
+ * Holds for 0.2–200 keV. Worked value: B 20 keV → 79 defects.
  */
 export function defectsPerIon(species: Species, atoms: readonly { ion: Ion; energyKeV: number }[]): number {
   const nuclearEv = atoms.reduce(

@@ -6,7 +6,8 @@ const FIT_ROUNDS = 6;
 /**
  * Density of stopped ions over equispaced depths of silicon (first at 0), in 1/nm with a trapezoid sum of 1.
  * The moments are those of the ions that stay in the wafer, so the parent Pearson curve, which reaches beyond
- * the surface, is shifted and stretched until mean and deviation of the part inside agree.
+ * the surface, is shifted, stretched and bent until the moments of the part inside agree. Where that cannot be
+ * (steep tilt: most of the parent is outside), mean and deviation come first.
  */
 export function depthDensity(moments: PearsonMoments, stepNm: number, count: number): Float64Array {
   const density = new Float64Array(count);
@@ -16,11 +17,16 @@ export function depthDensity(moments: PearsonMoments, stepNm: number, count: num
     const inside = measure(density, stepNm);
     const shift = moments.meanNm - inside.meanNm;
     const stretch = moments.sigmaNm / inside.sigmaNm;
-    if (Math.abs(shift) < 5e-4 * moments.meanNm && Math.abs(stretch - 1) < 1e-3) break;
+    const bend = moments.skewness - inside.skewness;
+    const peak = moments.kurtosis - inside.kurtosis;
+    const close = Math.abs(shift) < 5e-4 * moments.meanNm && Math.abs(stretch - 1) < 1e-3;
+    if (close && Math.abs(bend) < 0.01 && Math.abs(peak) < 0.05) break;
+    const skewness = within(parent.skewness + bend, moments.skewness, 0.3);
     parent = {
-      ...parent,
       meanNm: Math.max(parent.meanNm + shift, -2 * moments.sigmaNm),
-      sigmaNm: Math.min(parent.sigmaNm * Math.min(1.3, Math.max(0.7, stretch)), 3 * moments.sigmaNm),
+      sigmaNm: Math.min(parent.sigmaNm * within(stretch, 1, 0.3), 3 * moments.sigmaNm),
+      skewness,
+      kurtosis: Math.max(within(parent.kurtosis + peak, moments.kurtosis, 1), 1.2 + skewness * skewness),
     };
   }
   return density;
@@ -44,18 +50,28 @@ function fill(density: Float64Array, parent: PearsonMoments, stepNm: number): vo
   for (let i = 0; i < density.length; i += 1) density[i] = (density[i] as number) * scale;
 }
 
-/** Mean and deviation of an equispaced density. */
-function measure(density: Float64Array, stepNm: number): { meanNm: number; sigmaNm: number } {
+function within(value: number, middle: number, reach: number): number {
+  return Math.min(middle + reach, Math.max(middle - reach, value));
+}
+
+/** Moments of an equispaced density, by trapezoids. */
+function measure(density: Float64Array, stepNm: number): PearsonMoments {
   let sum = 0;
-  let first = 0;
-  let second = 0;
+  const raw = [0, 0, 0, 0] as [number, number, number, number];
   for (let i = 0; i < density.length; i += 1) {
     const weight = (density[i] as number) * (i === 0 || i === density.length - 1 ? 0.5 : 1);
-    const depthNm = i * stepNm;
     sum += weight;
-    first += weight * depthNm;
-    second += weight * depthNm * depthNm;
+    raw[0] += weight * i;
+    raw[1] += weight * i * i;
+    raw[2] += weight * i * i * i;
+    raw[3] += weight * i * i * i * i;
   }
-  const meanNm = first / sum;
-  return { meanNm, sigmaNm: Math.sqrt(Math.max(1e-12, second / sum - meanNm * meanNm)) };
+  const [m1, m2, m3, m4] = raw.map((power) => power / sum) as [number, number, number, number];
+  const variance = Math.max(1e-9, m2 - m1 * m1);
+  return {
+    meanNm: m1 * stepNm,
+    sigmaNm: Math.sqrt(variance) * stepNm,
+    skewness: (m3 - 3 * m1 * m2 + 2 * m1 ** 3) / variance ** 1.5,
+    kurtosis: (m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 ** 4) / variance ** 2,
+  };
 }

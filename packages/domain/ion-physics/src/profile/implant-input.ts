@@ -29,7 +29,7 @@ export const IMPLANT_LIMITS = {
 /** Throws a RangeError with field, value and limit for an implant that the model does not cover. */
 export function requireImplantInput(input: ImplantInput): void {
   if (!SPECIES.includes(input.species)) {
-    throw new RangeError(`species is ${String(input.species)}; it must be one of ${SPECIES.join(', ')}`);
+    throw new RangeError(`species is ${input.species}; it must be one of ${SPECIES.join(', ')}`);
   }
   for (const field of ['energyKeV', 'dosePerCm2', 'tiltDeg', 'twistDeg'] as const) {
     requireWithin({ field, value: input[field], ...IMPLANT_LIMITS[field] });
@@ -39,7 +39,7 @@ export function requireImplantInput(input: ImplantInput): void {
   layers.forEach((layer, i) => {
     if (!Object.hasOwn(MATERIALS, layer.material)) {
       throw new RangeError(
-        `target.layers[${i}].material is ${String(layer.material)}; it must be one of ${Object.keys(MATERIALS).join(', ')}`,
+        `target.layers[${i}].material is ${layer.material}; it must be one of ${Object.keys(MATERIALS).join(', ')}`,
       );
     }
     const field = `target.layers[${i}].thicknessNm`;

@@ -44,7 +44,7 @@ const SOURCES = [
  * ions, f channelled share, s(z) equivalent silicon of the stack, Φ_r = Φ (1 − backscatter) retained dose.
  * Depth in nm, concentration in 1/cm³, dose in 1/cm² of wafer area. Valid for the limits in `IMPLANT_LIMITS`;
  * outside it throws a RangeError with field, value and limit. Never negative; trapezoids over its own grid give
- * the retained dose. Worked value: P 40 keV, 10¹⁵/cm², 7° → R_p 58 nm, ΔR_p 25 nm.
+ * the retained dose. Worked value: P 40 keV, 10¹⁵/cm², 7° → R_p 57.5 nm, ΔR_p 24.5 nm.
  */
 export function implantProfile(input: ImplantInput): ImplantProfile {
   requireImplantInput(input);

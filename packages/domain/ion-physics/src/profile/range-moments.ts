@@ -24,7 +24,7 @@ const LOG_ENERGIES = new Map(
  * Interpolates this package's own Monte Carlo tables: ln R_p, ln ΔR_p and ln ΔR_l against ln E, skewness,
  * kurtosis and backscattering against ln E, monotone cubic; then monotone cubic in tilt. Holds for
  * 0.2–200 keV (B from 0.04, F 0.04–100 keV) and tilt 0–90°; at the ends the nearest row is returned.
- * Worked value: As 100 keV, 0° → R_p 71.3 nm, ΔR_p 25.7 nm.
+ * Worked value: As 100 keV, 0° → R_p 71.2 nm, ΔR_p 25.8 nm.
  */
 export function rangeMoments(ion: Ion, energyKeV: number, tiltDeg: number): Moments {
   const kurtosis = interpolate(ion, 'kurtosis', energyKeV, tiltDeg);

@@ -20,7 +20,7 @@ export function reducedNuclearStopping(reducedEnergy: number): number {
 
 /**
  * Nuclear stopping cross-section S_n = 4π a Z₁Z₂ e² M₁/(M₁+M₂) s_n(ε) in eV·nm² per atom; a: universal
- * screening length in nm, E in keV. Source: as above, eq. 2-88. Worked value: As in Si at 80 keV → 22.4 eV·nm².
+ * screening length in nm, E in keV. Source: as above, eq. 2-88. Worked value: As in Si at 80 keV → 24.6 eV·nm².
  */
 export function nuclearStoppingEvNm2(projectile: Atom, target: Atom, energyKeV: number): number {
   const coulomb = projectile.atomicNumber * target.atomicNumber * COULOMB_EV_NM;
