@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import { Pool } from 'pg';
 import type { Logger } from '@spectra/service-kit';
 
 /** A drizzle transaction; every query of a service runs in one. */
@@ -57,8 +57,8 @@ export function openDatabase(options: {
   };
 }
 
-function openPool(connectionString: string, max: number, logger: Logger): pg.Pool {
-  const pool = new pg.Pool({
+function openPool(connectionString: string, max: number, logger: Logger): Pool {
+  const pool = new Pool({
     connectionString,
     max,
     connectionTimeoutMillis: connectLimitMs,
@@ -70,7 +70,7 @@ function openPool(connectionString: string, max: number, logger: Logger): pg.Poo
   return pool;
 }
 
-async function answersInTime(pool: pg.Pool): Promise<boolean> {
+async function answersInTime(pool: Pool): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), pingLimitMs);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 /** A service that owns a schema, and the folder of its drizzle migrations. */
 export type SchemaOwner<Schema extends string = string> = { schema: Schema; migrationsFolder: string };
@@ -59,7 +59,7 @@ function passwordOf(role: string, secret: string): string {
   return createHmac('sha256', secret).update(`role:${role}`).digest('base64url');
 }
 
-async function prepareRoles(admin: pg.Client, owners: readonly SchemaOwner[], secret: string): Promise<void> {
+async function prepareRoles(admin: Client, owners: readonly SchemaOwner[], secret: string): Promise<void> {
   await ensureRole(admin, ownerRole, 'nologin');
   // The migrations run under the owner's name, whoever the administrator is.
   await admin.query(`grant ${ownerRole} to current_user`);
@@ -67,7 +67,7 @@ async function prepareRoles(admin: pg.Client, owners: readonly SchemaOwner[], se
     const names = roleNames(schema);
     for (const kind of ['app', 'system'] as const) {
       const role = names[kind];
-      await ensureRole(admin, role, `login password ${pg.escapeLiteral(passwordOf(role, secret))}`);
+      await ensureRole(admin, role, `login password ${escapeLiteral(passwordOf(role, secret))}`);
       await admin.query(`alter role ${role} set search_path = ${schema}`);
       for (const [name, value] of Object.entries(roleLimits[kind])) {
         await admin.query(`alter role ${role} set ${name} = '${value}'`);
@@ -76,7 +76,7 @@ async function prepareRoles(admin: pg.Client, owners: readonly SchemaOwner[], se
   }
 }
 
-async function ensureRole(admin: pg.Client, role: string, attributes: string): Promise<void> {
+async function ensureRole(admin: Client, role: string, attributes: string): Promise<void> {
   const found = await admin.query('select 1 from pg_roles where rolname = $1', [role]);
   const verb = found.rowCount === 0 ? 'create' : 'alter';
   await admin.query(
@@ -84,8 +84,8 @@ async function ensureRole(admin: pg.Client, role: string, attributes: string): P
   );
 }
 
-async function prepareDatabaseItself(admin: pg.Client, database: string): Promise<void> {
-  const name = pg.escapeIdentifier(database);
+async function prepareDatabaseItself(admin: Client, database: string): Promise<void> {
+  const name = escapeIdentifier(database);
   const found = await admin.query('select 1 from pg_database where datname = $1', [database]);
   if (found.rowCount === 0) await admin.query(`create database ${name} owner ${ownerRole}`);
   await admin.query(`revoke all on database ${name} from public`);
@@ -95,7 +95,7 @@ async function prepareSchema(databaseUrl: string, owner: SchemaOwner): Promise<v
   const { schema } = owner;
   const { app, system } = roleNames(schema);
   await withClient(databaseUrl, async (client) => {
-    const database = pg.escapeIdentifier(new URL(databaseUrl).pathname.slice(1));
+    const database = escapeIdentifier(new URL(databaseUrl).pathname.slice(1));
     await client.query('revoke all on schema public from public');
     await client.query(`grant connect on database ${database} to ${app}, ${system}`);
     await client.query(`create schema if not exists ${schema} authorization ${ownerRole}`);
@@ -136,8 +136,8 @@ function urlWith(url: string, change: { database: string; user?: string; passwor
   return changed.href;
 }
 
-async function withClient<Value>(url: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+async function withClient<Value>(url: string, work: (client: Client) => Promise<Value>): Promise<Value> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     return await work(client);

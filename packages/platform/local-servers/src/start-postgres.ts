@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
-import { unprivilegedUser, type OsUser } from './unprivileged-user.ts';
+import { canReach, unprivilegedUser, type OsUser } from './unprivileged-user.ts';
 
 const administrator = 'postgres';
 const startLimitMs = 60_000;
@@ -67,7 +67,11 @@ export async function startPostgres(options: {
 
 function prepareFolder(folder: string, user: OsUser | undefined): void {
   mkdirSync(folder, { recursive: true });
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  if (user === undefined) return;
+  chownSync(folder, user.uid, user.gid);
+  if (!canReach(user, folder)) {
+    throw new Error(`The OS user ${user.name}, whom Postgres runs as, cannot reach ${folder}`);
+  }
 }
 
 function initialise(options: {
@@ -118,7 +122,7 @@ function removeStalePidFile(cluster: string): void {
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,6 +28,8 @@ export async function offerTestServers(options: {
   natsProgram: string;
 }): Promise<TestServers> {
   const folder = await mkdtemp(join(tmpdir(), 'spectra-test-'));
+  // Postgres may run as another OS user, who must pass through.
+  await chmod(folder, 0o711);
   const servers: { postgres?: Promise<PostgresServer>; nats?: Promise<NatsServer> } = {};
   const urlOf = async (kind: TestServerKind): Promise<string> => {
     if (kind === 'nats') {
@@ -53,10 +55,7 @@ export async function offerTestServers(options: {
     async stop() {
       broker.closeAllConnections();
       broker.close();
-      const started = await Promise.allSettled([servers.postgres, servers.nats]);
-      await Promise.all(
-        started.map((server) => (server.status === 'fulfilled' ? server.value?.stop() : undefined)),
-      );
+      await Promise.all([stopIfStarted(servers.postgres), stopIfStarted(servers.nats)]);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -90,6 +89,12 @@ export function natsProgramForTests(environment: Readonly<Record<string, string 
   return program;
 }
 
+async function stopIfStarted(server: Promise<PostgresServer | NatsServer> | undefined): Promise<void> {
+  // One that failed to start was told to whoever asked for it.
+  const started = await server?.catch(() => undefined);
+  await started?.stop();
+}
+
 async function startTestPostgres(folder: string): Promise<PostgresServer> {
   return startPostgres({
     folder: join(folder, 'postgres'),
@@ -101,7 +106,8 @@ async function startTestPostgres(folder: string): Promise<PostgresServer> {
 
 async function reply(response: ServerResponse, url: Promise<string>): Promise<void> {
   try {
-    response.writeHead(200).end(await url);
+    const text = await url;
+    response.writeHead(200).end(text);
   } catch (error) {
     response.writeHead(500).end(error instanceof Error ? error.message : String(error));
   }

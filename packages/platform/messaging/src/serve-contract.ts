@@ -32,8 +32,7 @@ export function serveContract<Body extends z.ZodType, Reply extends z.ZodType>(
         logger.error({ err: error, service, verb: contract.verb }, 'the subscription failed');
         return;
       }
-      const work = answer(source, handler, message).finally(() => inHand.delete(work));
-      inHand.add(work);
+      keepUntilDone(inHand, answer(source, handler, message));
     },
   });
   return async () => {
@@ -42,20 +41,30 @@ export function serveContract<Body extends z.ZodType, Reply extends z.ZodType>(
   };
 }
 
+function keepUntilDone(inHand: Set<Promise<void>>, work: Promise<void>): void {
+  inHand.add(work);
+  void work.finally(() => inHand.delete(work));
+}
+
 async function answer<Body extends z.ZodType, Reply extends z.ZodType>(
   source: Source<Body, Reply>,
   handler: Handler<Body, Reply>,
   message: Msg,
 ): Promise<void> {
   const { connection, logger, service, contract } = source;
-  const reply = JSON.stringify(await decide(source, handler, message));
+  const rpc = `${service}.${contract.verb}`;
+  let reply = JSON.stringify(await decide(source, handler, message));
   const limit = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-  if (Buffer.byteLength(reply) <= limit) {
-    message.respond(reply);
-    return;
+  if (Buffer.byteLength(reply) > limit) {
+    logger.error({ rpc, limit }, 'an answer is larger than a message may be');
+    reply = JSON.stringify(refuse('internal', 'The answer is larger than a message may be'));
   }
-  logger.error({ service, verb: contract.verb, limit }, 'an answer is larger than a message may be');
-  message.respond(JSON.stringify(refuse('internal', 'The answer is larger than a message may be')));
+  try {
+    message.respond(reply);
+  } catch (error) {
+    // The connection was closed meanwhile; whoever asked is told by its own time limit.
+    logger.warn({ rpc, err: error }, 'an answer could not be sent');
+  }
 }
 
 async function decide<Body extends z.ZodType, Reply extends z.ZodType>(

@@ -55,8 +55,8 @@ async function keysIn(root: string, folder: string): Promise<string[]> {
     throw error;
   }
   const found = await Promise.all(
-    entries.map((entry) => {
-      if (entry.isDirectory()) return keysIn(root, `${folder}${entry.name}/`);
+    entries.map(async (entry) => {
+      if (entry.isDirectory()) return await keysIn(root, `${folder}${entry.name}/`);
       return entry.isFile() ? [`${folder}${entry.name}`] : [];
     }),
   );

@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { askTestServer } from '@spectra/local-servers';
+import { createLogger } from '@spectra/service-kit';
+import { sql } from 'drizzle-orm';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openDatabase, type Database } from './open-database.ts';
+import { prepareDatabase, type SchemaUrls } from './prepare-database.ts';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const migrationsFolder = join(import.meta.dirname, '../test/data/migrations');
+const name = `test_${randomBytes(6).toString('hex')}`;
+const owners = [
+  { schema: 'left_owner', migrationsFolder },
+  { schema: 'right_owner', migrationsFolder },
+] as const;
+
+let adminUrl: string;
+let urls: Record<'left_owner' | 'right_owner', SchemaUrls>;
+let database: Database;
+const prepare = () => prepareDatabase({ adminUrl, database: name, owners, roleSecret: 'tests' });
+const addNote = (door: Database, orgId: string, rowOrgId: string) =>
+  door.withOrg(orgId, (tx) => tx.execute(sql`insert into notes (org_id, body) values (${rowOrgId}, 'x')`));
+const countNotes = async (orgId: string) => {
+  const found = await database.withOrg(orgId, (tx) => tx.execute(sql`select count(*)::int as n from notes`));
+  return found.rows[0]?.['n'];
+};
+const causeOf = async (work: Promise<unknown>): Promise<string> => {
+  const error = await work.then(
+    () => new Error('it was allowed'),
+    (reason: unknown) => reason,
+  );
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+beforeAll(async () => {
+  adminUrl = await askTestServer(inject('testServersUrl'), 'postgres');
+  urls = await prepare();
+  database = openDatabase({ ...urls.left_owner, logger, maxConnections: 2 });
+});
+
+afterAll(async () => {
+  await database.close();
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  await client.query(`drop database if exists ${name} with (force)`);
+  await client.end();
+});
+
+describe('an organisation', () => {
+  it('sees only its own rows, and the background role sees all', async () => {
+    const [ours, theirs] = [randomUUID(), randomUUID()];
+    await addNote(database, ours, ours);
+    await addNote(database, theirs, theirs);
+    expect(await countNotes(ours)).toBe(1);
+    const all = await database.withSystem((tx) =>
+      tx.execute(sql`select org_id from notes where org_id in (${ours}, ${theirs})`),
+    );
+    expect(all.rows).toHaveLength(2);
+  });
+
+  it('cannot write a row for another one', async () => {
+    const refusal = await causeOf(addNote(database, randomUUID(), randomUUID()));
+    expect(refusal).toMatch(/row-level security/);
+  });
+
+  it('is forgotten by the connection at the end of the transaction', async () => {
+    const ours = randomUUID();
+    await addNote(database, ours, ours);
+    const client = new Client({ connectionString: urls.left_owner.appUrl });
+    await client.connect();
+    const seen = await client.query('select * from notes');
+    await client.end();
+    expect(seen.rows).toEqual([]);
+    // More transactions than connections: each connection was used by someone before.
+    const counts = await Promise.all(Array.from({ length: 8 }, () => countNotes(randomUUID())));
+    expect(counts).toEqual(Array.from({ length: 8 }, () => 0));
+  });
+
+  it('must be a UUID', async () => {
+    expect(() => database.withOrg("' or true", async () => 1)).toThrow(/UUID/);
+  });
+});
+
+describe('a service role', () => {
+  it('may not define tables, nor read the schema of another owner', async () => {
+    const make = database.withSystem((tx) => tx.execute(sql`create table mine (id int)`));
+    expect(await causeOf(make)).toMatch(/permission denied/);
+    const peek = database.withSystem((tx) => tx.execute(sql`select * from right_owner.notes`));
+    expect(await causeOf(peek)).toMatch(/permission denied/);
+  });
+
+  it('has its time limits and stays below superuser', async () => {
+    const found = await database.withOrg(randomUUID(), (tx) =>
+      tx.execute(sql`select current_setting('statement_timeout') as statement,
+        current_setting('idle_in_transaction_session_timeout') as idle, current_setting('search_path') as path,
+        (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as mighty`),
+    );
+    expect(found.rows).toEqual([{ statement: '15s', idle: '15s', path: 'left_owner', mighty: false }]);
+  });
+});
+
+describe('preparing the database', () => {
+  it('is repeatable, keeps rows and URLs, and survives two starters at once', async () => {
+    const ours = randomUUID();
+    await addNote(database, ours, ours);
+    const [first, second] = await Promise.all([prepare(), prepare()]);
+    expect(first).toEqual(urls);
+    expect(second).toEqual(urls);
+    expect(await countNotes(ours)).toBe(1);
+  });
+
+  it('refuses a schema name that is no plain word', async () => {
+    const bad = prepareDatabase({
+      adminUrl,
+      database: name,
+      owners: [{ schema: 'x; drop', migrationsFolder }],
+      roleSecret: 'tests',
+    });
+    await expect(bad).rejects.toThrow(/not a usable schema name/);
+  });
+});
+
+describe('ping', () => {
+  it('tells true for a server that is there and false for one that is not', async () => {
+    expect(await database.ping()).toBe(true);
+    const nowhere = 'postgres://a:b@127.0.0.1:1/none';
+    const away = openDatabase({ appUrl: nowhere, systemUrl: nowhere, logger });
+    expect(await away.ping()).toBe(false);
+    await away.close();
+    await away.close();
+  });
+});

@@ -1,0 +1,182 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AckPolicy } from '@nats-io/jetstream';
+import { askTestServer } from '@spectra/local-servers';
+import { accept, dispatchSubject, refuse, rpcContract, rpcSubject, streams } from '@spectra/schemas';
+import { createLogger } from '@spectra/service-kit';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { connectMessaging } from './connect-messaging.ts';
+import type { Messaging } from './messaging.ts';
+
+const logged: string[] = [];
+const logger = createLogger({
+  service: 'test',
+  level: 'error',
+  destination: { write: (line) => void logged.push(line) },
+});
+const service = `t${randomBytes(5).toString('hex')}`;
+const contract = (verb: string) =>
+  rpcContract(verb, z.strictObject({ energy_kev: z.number().max(200) }), z.object({ doubled: z.number() }));
+const caller = { orgId: randomUUID(), userId: 'someone', role: 'operator' } as const;
+
+let url: string;
+let asker: Messaging;
+let answerer: Messaging;
+
+/** Waits until the server knows what the other connection serves. */
+const heard = () => answerer.connection.flush();
+
+beforeAll(async () => {
+  url = await askTestServer(inject('testServersUrl'), 'nats');
+  asker = await connectMessaging({ url, name: 'asker', logger });
+  answerer = await connectMessaging({ url, name: 'answerer', logger });
+  await asker.ensureStreams();
+});
+
+afterAll(async () => {
+  await asker.close();
+  await answerer.close();
+  await answerer.close();
+});
+
+describe('a call', () => {
+  it('carries caller, trace and body, and brings the value back', async () => {
+    const verb = contract('double');
+    answerer.serve(service, verb, async ({ body, ...rest }) => {
+      expect(rest).toEqual({ caller, traceparent: '00-aa-bb-01' });
+      return accept({ doubled: body.energy_kev * 2 });
+    });
+    await heard();
+    const answer = await asker.call(service, verb, {
+      caller,
+      traceparent: '00-aa-bb-01',
+      body: { energy_kev: 60 },
+    });
+    expect(answer).toEqual({ ok: true, value: { doubled: 120 } });
+  });
+
+  it('brings an expected refusal back as it was said', async () => {
+    const verb = contract('refuse');
+    const refusal = refuse('not_found', 'no such thing', [{ path: 'a', message: 'b', value: 1 }]);
+    answerer.serve(service, verb, async () => refusal);
+    await heard();
+    expect(await asker.call(service, verb, { body: { energy_kev: 1 } })).toEqual(refusal);
+  });
+
+  it('is refused with field, value and limit before it leaves when it is malformed', async () => {
+    const answer = await asker.call(service, contract('nobody'), { body: { energy_kev: 500 } });
+    expect(answer).toMatchObject({
+      ok: false,
+      refusal: {
+        code: 'validation_failed',
+        errors: [{ path: 'energy_kev', value: 500, limit: { maximum: 200 } }],
+      },
+    });
+  });
+
+  it('is refused by the answering side too when the asking side did not check', async () => {
+    const verb = contract('checked');
+    answerer.serve(service, verb, async () => accept({ doubled: 1 }));
+    await heard();
+    const subject = rpcSubject(service, 'checked');
+    const ask = async (text: string) => (await asker.connection.request(subject, text)).json();
+    const bad = JSON.stringify({ traceparent: 't', body: { energy_kev: 1, extra: true } });
+    expect(await ask(bad)).toMatchObject({
+      refusal: { code: 'validation_failed', errors: [{ path: 'extra' }] },
+    });
+    expect(await ask('{ not json')).toMatchObject({ refusal: { code: 'validation_failed' } });
+    expect(await ask('{}')).toMatchObject({ refusal: { code: 'validation_failed' } });
+  });
+
+  it('to nobody, or without an answer in time, is refused as dependency_unavailable', async () => {
+    const nobody = await asker.call(service, contract('absent'), { body: { energy_kev: 1 } });
+    expect(nobody).toMatchObject({ ok: false, refusal: { code: 'dependency_unavailable' } });
+    const verb = contract('never');
+    let release = () => {};
+    const stop = answerer.serve(service, verb, async () => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return accept({ doubled: 0 });
+    });
+    await heard();
+    const late = await asker.call(service, verb, { body: { energy_kev: 1 }, timeoutMs: 50 });
+    expect(late).toMatchObject({ ok: false, refusal: { code: 'dependency_unavailable' } });
+    release();
+    await stop();
+  });
+
+  it('to a handler that throws is answered with internal, and the log tells the cause', async () => {
+    const verb = contract('throws');
+    answerer.serve(service, verb, async () => {
+      throw new Error('the magnet is gone');
+    });
+    await heard();
+    const answer = await asker.call(service, verb, { body: { energy_kev: 1 } });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'internal' } });
+    expect(JSON.stringify(answer)).not.toContain('magnet');
+    expect(logged.join('')).toContain('the magnet is gone');
+  });
+
+  it('to a handler whose answer breaks its contract, or is too large, is answered with internal', async () => {
+    const loose = rpcContract('loose', z.object({}), z.object({ doubled: z.any() }));
+    const strict = rpcContract('loose', z.object({}), z.object({ doubled: z.number() }));
+    let value: unknown = 'text';
+    answerer.serve(service, loose, async () => accept({ doubled: value }));
+    const internal = { ok: false, refusal: { code: 'internal' } };
+    await heard();
+    expect(await asker.call(service, strict, { body: {} })).toMatchObject(internal);
+    value = 'x'.repeat(2 ** 21);
+    expect(await asker.call(service, loose, { body: {} })).toMatchObject(internal);
+  });
+
+  it('is answered by one instance of a service only', async () => {
+    const verb = contract('shared');
+    let answered = 0;
+    for (const instance of [answerer, asker]) {
+      instance.serve(service, verb, async () => accept({ doubled: (answered += 1) }));
+    }
+    for (let index = 0; index < 20; index += 1) {
+      await asker.call(service, verb, { body: { energy_kev: 1 } });
+    }
+    expect(answered).toBe(20);
+  });
+});
+
+describe('the streams', () => {
+  it('have the settings of the rules, and ensuring them again changes nothing', async () => {
+    await Promise.all([asker.ensureStreams(), answerer.ensureStreams()]);
+    const runs = (await asker.manager.streams.info(streams.runs.name)).config;
+    expect(runs).toMatchObject({ storage: 'file', retention: 'limits', discard: 'old', max_bytes: 2 ** 31 });
+    expect(runs.max_age / 1e9).toBe(7 * 24 * 3600);
+    const jobs = (await asker.manager.streams.info(streams.jobs.name)).config;
+    expect(jobs).toMatchObject({ storage: 'file', retention: 'workqueue', discard: 'new' });
+    expect(jobs.duplicate_window / 1e9).toBe(120);
+  });
+
+  it('store a repeated message once', async () => {
+    const subject = dispatchSubject(service);
+    const messageId = randomUUID();
+    expect(await asker.publish(subject, { job: 1 }, { messageId })).toEqual({ duplicate: false });
+    expect(await asker.publish(subject, { job: 1 }, { messageId })).toEqual({ duplicate: true });
+  });
+
+  it('give a durable consumer one filter, and settings that may change later', async () => {
+    const consumer = { stream: 'JOBS', durable: service, filterSubject: dispatchSubject(service) };
+    await Promise.all([asker.ensureConsumer(consumer), answerer.ensureConsumer(consumer)]);
+    await asker.ensureConsumer({ ...consumer, maxAckPending: 7 });
+    const made = await asker.manager.consumers.info('JOBS', service);
+    expect(made.config).toMatchObject({
+      filter_subject: consumer.filterSubject,
+      max_ack_pending: 7,
+      ack_wait: 30e9,
+      ack_policy: AckPolicy.Explicit,
+    });
+    expect(made.config.filter_subjects ?? []).toEqual([]);
+    const reader = await asker.jetstream.consumers.get('JOBS', service);
+    const message = await reader.next({ expires: 5000 });
+    expect(message?.json()).toEqual({ job: 1 });
+    expect(await message?.ackAck()).toBe(true);
+    await asker.manager.consumers.delete('JOBS', service);
+  });
+});

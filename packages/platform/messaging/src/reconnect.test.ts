@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestNats } from '@spectra/local-servers';
+import { accept, rpcContract } from '@spectra/schemas';
+import { createLogger } from '@spectra/service-kit';
+import { expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { connectMessaging } from './connect-messaging.ts';
+
+it('a killed server makes the connection unready and calls refused; after its return all goes on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spectra-nats-'));
+  const program = inject('natsProgram');
+  const first = await startTestNats({ program, folder });
+  const port = Number(new URL(first.url).port);
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const messaging = await connectMessaging({ url: first.url, name: 'test', logger });
+  const echo = rpcContract('echo', z.object({ text: z.string() }), z.object({ text: z.string() }));
+  messaging.serve('echo', echo, async ({ body }) => accept(body));
+  await messaging.ensureStreams();
+  await messaging.publish('jobs.dispatch.ion', { before: true }, { messageId: 'before' });
+  expect(messaging.isConnected()).toBe(true);
+
+  const lost = statusOf(messaging.connection, 'disconnect');
+  first.kill();
+  await lost;
+  expect(messaging.isConnected()).toBe(false);
+  const refused = await messaging.call('echo', echo, { body: { text: 'a' }, timeoutMs: 200 });
+  expect(refused).toMatchObject({ ok: false, refusal: { code: 'dependency_unavailable' } });
+
+  const back = statusOf(messaging.connection, 'reconnect');
+  const second = await startTestNats({ program, folder, port });
+  await back;
+  expect(messaging.isConnected()).toBe(true);
+  const answer = await messaging.call('echo', echo, { body: { text: 'b' } });
+  expect(answer).toEqual({ ok: true, value: { text: 'b' } });
+  // What was acknowledged before the kill is still stored.
+  expect((await messaging.manager.streams.info('JOBS')).state.messages).toBe(1);
+
+  await messaging.close();
+  await second.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function statusOf(
+  connection: Awaited<ReturnType<typeof connectMessaging>>['connection'],
+  type: string,
+): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === type) return;
+  }
+}
