@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attach, command, detach, hear, mustTrip, poweredUp, trip } from './tool-guard.ts';
 import type { ToolGuard } from './tool-guard.ts';

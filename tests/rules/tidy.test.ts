@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+// What no linter knows about this repository.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const sources = files.filter((file) => file.endsWith('.ts') && !file.startsWith('tests/rules/'));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const manifests = files.filter((file) => /^(apps|packages)\/.*package\.json$/.test(file));
+
+test('the checks look at something', () => {
+  expect(sources.length).toBeGreaterThan(100);
+  expect(manifests.length).toBeGreaterThan(20);
+});
+
+test('every app and package has a README of about one screen', () => {
+  const faults = manifests.flatMap((manifest) => {
+    const readme = join(dirname(manifest), 'README.md');
+    if (!existsSync(join(root, readme))) return [`${readme} is missing`];
+    const lines = read(readme).split('\n').length;
+    return lines > 90 ? [`${readme} has ${lines} lines`] : [];
+  });
+  expect(faults).toEqual([]);
+});
+
+test('every package has one door, and the door names what it shows', () => {
+  const faults = manifests
+    .filter((manifest) => manifest.startsWith('packages/'))
+    .flatMap((manifest) => {
+      const { exports } = JSON.parse(read(manifest)) as { exports?: Record<string, string> };
+      if (JSON.stringify(Object.keys(exports ?? {})) !== '["."]')
+        return [`${manifest}: exports more than "."`];
+      const door = read(join(dirname(manifest), 'src/index.ts'));
+      return /export \*/.test(door) ? [`${manifest}: index.ts re-exports *`] : [];
+    });
+  expect(faults).toEqual([]);
+});
+
+test('the test kit is never a run-time dependency', () => {
+  const faults = manifests.filter((manifest) => {
+    const { dependencies } = JSON.parse(read(manifest)) as { dependencies?: Record<string, string> };
+    return dependencies?.['@spectra/testkit'] !== undefined;
+  });
+  expect(faults).toEqual([]);
+});
+
+test('no process is named in the engine or the host', () => {
+  const shared = sources.filter((file) =>
+    /^packages\/(domain\/run-engine|platform\/process-host)\/src\//.test(file),
+  );
+  expect(shared.length).toBeGreaterThan(20);
+  const named = /\b(ion|rtp|implant|implanter|anneal|annealing)\b/i;
+  const faults = shared.flatMap((file) =>
+    read(file)
+      .split('\n')
+      .flatMap((line, index) => (named.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('a promise for later carries the number of its issue', () => {
+  const faults = sources.flatMap((file) =>
+    read(file)
+      .split('\n')
+      .flatMap((line, index) =>
+        /\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))/.test(line) ? [`${file}:${index + 1}`] : [],
+      ),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('no test sleeps', () => {
+  const faults = sources
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => /setTimeout\(\s*resolve|timers\/promises/.test(read(file)));
+  expect(faults).toEqual([]);
+});
+
+describe('files', () => {
+  test('are named in kebab-case', () => {
+    const faults = sources.filter(
+      (file) => !/^[a-z0-9-]+(\.(test|config|d|bench))?\.ts$/.test(file.split('/').at(-1) ?? ''),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('are not called after nothing', () => {
+    const faults = sources.filter((file) =>
+      /(^|[-/])(utils?|helpers?|misc|common|manager|data|info)\.ts$/.test(file),
+    );
+    expect(faults).toEqual([]);
+  });
+});
