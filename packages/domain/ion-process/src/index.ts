@@ -1,1 +1,1 @@
-export {};
+export { ionProcess } from './ion-process.ts';

@@ -1,0 +1,19 @@
+import { chargedFraction, chargeExchangeCorrection } from '@spectra/ion-physics';
+import { activeFault } from './faults.ts';
+import { TOOL } from './tool.ts';
+import type { IonPlant } from './types.ts';
+
+/** What the Faraday cup counts of a beam: ions that met residual gas arrive as neutrals and are not counted. */
+export function cupCurrentMa(plant: IonPlant, beamMa: number): number {
+  const gain = 1 + (activeFault(plant.constants.faults, 'faraday_mismatch', plant.timeS)?.magnitude ?? 0);
+  return beamMa * gain * chargedFraction(residualGas(plant));
+}
+
+/** The tool's own correction for neutrals, from the same pressure. */
+export function exchangeCorrected(plant: IonPlant, currentMa: number): number {
+  return chargeExchangeCorrection({ ...residualGas(plant), currentMa });
+}
+
+function residualGas(plant: IonPlant) {
+  return { constantPerTorr: TOOL.exchangePerTorr, pressureTorr: plant.pressuresTorr.process };
+}

@@ -1,0 +1,36 @@
+import type { ProcessDefinition } from '@spectra/run-engine';
+import { ionChannels, SAMPLING_S } from './channels.ts';
+import { ionController } from './controller.ts';
+import { ionFaultKinds } from './faults.ts';
+import { ionInterlocks } from './interlocks.ts';
+import { ionPlant } from './plant.ts';
+import { ionRecipeRules } from './recipe.ts';
+import type { IonTypes } from './types.ts';
+
+/** Ion implantation. */
+export const ionProcess: ProcessDefinition<IonTypes> = {
+  id: 'ion',
+  title: 'Ion implantation',
+  jobType: 'ion_implant',
+  equipmentType: 'ion_implanter',
+  calibrationTypes: ['beam_current_integrator', 'analyzer_magnet_probe', 'vacuum_gauge'],
+  upstreamProcess: null,
+  interruptedWafer: 'resume',
+  defaultTimeScale: 100,
+  samplingS: SAMPLING_S,
+  channels: ionChannels,
+  faultKinds: ionFaultKinds,
+  recipe: ionRecipeRules,
+  progress: {
+    validated: 5,
+    toolReady: 10,
+    controllersReady: 15,
+    processStart: 20,
+    processEnd: 80,
+    stepText: ({ index, count }) => `Implanting wafer ${index + 1}/${count}`,
+  },
+  plant: ionPlant,
+  controller: ionController,
+  interlocks: ionInterlocks,
+  finish: [],
+};
