@@ -1,0 +1,92 @@
+import {
+  artifactSchema,
+  jobStatusSchema,
+  namedNumbersSchema,
+  runAdviceSchema,
+  waferSchema,
+  type Artifact,
+  type RunRecord,
+} from '@spectra/schemas';
+import { z } from 'zod';
+import type { ProcessDoor } from '../process-doors.ts';
+
+const number = z.number().nullable();
+
+const runFields = {
+  run_id: z.string(),
+  job_id: z.uuid(),
+  process: z.string(),
+  status: jobStatusSchema,
+  cancel_requested: z.boolean(),
+  progress: z.number(),
+  current_step: z.string(),
+  eta_s: number,
+  attempt: z.int(),
+  recipe: z.record(z.string(), z.unknown()),
+  recipe_hash: z.string(),
+  wafers: z.array(waferSchema),
+  lot_id: z.string().nullable(),
+  comments: z.string().nullable(),
+  equipment_id: z.string().nullable(),
+  sop_id: z.string().nullable(),
+  source_run_id: z.string().nullable(),
+  time_scale: z.number(),
+  seed: z.int(),
+  priority: z.int(),
+  created_by: z.string(),
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  duration_seconds: number,
+  error_message: z.string().nullable(),
+  error_code: z.string().nullable(),
+  held_reason: z.string().nullable(),
+  vm_prediction: namedNumbersSchema.nullable(),
+  spc_alerts_count: z.int().nullable(),
+  advice: z.array(runAdviceSchema),
+  wafer_results: z.array(z.object({ wafer_id: z.string(), slot: z.int(), metrics: namedNumbersSchema })),
+  logs_uri: z.string().nullable(),
+  artifacts: z.array(artifactSchema),
+  links: z.record(z.string(), z.string()),
+};
+
+/** Schema of a run as the API tells it: common fields, and the process's metrics flat beside them. */
+export function runViewSchema(door: ProcessDoor): z.ZodType<Record<string, unknown>> {
+  const metrics = Object.fromEntries(door.metricNames.map((name) => [name, number]));
+  return z.object({ ...metrics, ...runFields }).catchall(number);
+}
+
+/** A run as the API tells it (R1-28, R1-33): links added, metrics spread, unknown ones null. */
+export function runView(run: RunRecord, door: ProcessDoor): Record<string, unknown> {
+  const { outcome, org_id: _orgId, artifacts, ...record } = run;
+  return {
+    ...Object.fromEntries(door.metricNames.map((name) => [name, null])),
+    ...outcome?.metrics,
+    ...record,
+    vm_prediction: outcome?.vm_prediction ?? null,
+    spc_alerts_count: outcome?.spc_alerts_count ?? null,
+    advice: outcome?.advice ?? [],
+    wafer_results: outcome?.wafers ?? [],
+    artifacts: artifacts.map((artifact) => artifactView(artifact, run.run_id)),
+    links: runLinks(run, door),
+  };
+}
+
+/** Addresses that belong to a run. */
+export function runLinks(run: { run_id: string; job_id: string }, door: ProcessDoor): Record<string, string> {
+  const own = `/api/${door.process}/runs/${run.run_id}`;
+  return {
+    self: own,
+    job: `/api/jobs/${run.job_id}`,
+    logs: `/api/jobs/${run.job_id}/logs`,
+    telemetry: `/api/runs/${run.run_id}/telemetry`,
+    artifacts: `/api/runs/${run.run_id}/artifacts`,
+    stream: `/api/${door.process}/stream/${run.run_id}`,
+    events: `${own}/events`,
+  };
+}
+
+/** An artifact with the address where its bytes are. */
+export function artifactView(artifact: Artifact, runId: string): Artifact {
+  return { ...artifact, href: `/api/runs/${runId}/artifacts/${artifact.artifact_id}` };
+}
