@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 
 /** Passes a body on while it is counted and hashed; `result` is complete once the stream was read to its end. */
 export function countBytes(body: Uint8Array | Readable): {
@@ -16,9 +16,9 @@ export function countBytes(body: Uint8Array | Readable): {
     },
   });
   const source = body instanceof Readable ? body : Readable.from([body], { objectMode: false });
-  // A reader that sees the source fail must fail too, else half an object would look whole.
-  source.once('error', (error) => meter.destroy(error));
-  meter.once('close', () => source.destroy());
-  source.pipe(meter);
+  // Passes a failure of the source on to the reader, else half an object would look whole; a failure must also
+  // have a listener when the reader is not there yet or already gone.
+  meter.on('error', () => undefined);
+  pipeline(source, meter, () => undefined);
   return { stream: meter, result: () => ({ sizeBytes, sha256: hash.digest('hex') }) };
 }
