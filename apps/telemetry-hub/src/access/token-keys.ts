@@ -1,15 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import { tokenKeysSchema } from '@spectra/schemas';
 
-/** What the hub needs of the key file: the private parts are not even read out of it. */
-const tokenKeysSchema = z.object({
-  issuer: z.string().min(1),
-  audience: z.string().min(1),
-  keys: z.array(z.object({ kid: z.string().min(1), public_pem: z.string().min(1) })).min(1),
-});
-export type TokenKeys = z.infer<typeof tokenKeysSchema>;
+/** What the hub needs of the key file: the public halves. */
+export type TokenKeys = { issuer: string; audience: string; keys: { kid: string; public_pem: string }[] };
 
-/** Reads the public keys that tokens are signed with. */
+/** Reads the public keys that tokens are signed with; the private halves are dropped at once. */
 export async function readTokenKeys(file: string): Promise<TokenKeys> {
-  return tokenKeysSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const { issuer, audience, keys } = tokenKeysSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  return { issuer, audience, keys: keys.map(({ kid, public_pem }) => ({ kid, public_pem })) };
 }

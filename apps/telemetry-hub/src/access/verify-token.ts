@@ -1,4 +1,10 @@
-import { roleSchema, type Caller } from '@spectra/schemas';
+import {
+  accessTokenClaimsSchema,
+  streamTicketClaimsSchema,
+  tokenTypes,
+  type AccessTokenClaims,
+  type Caller,
+} from '@spectra/schemas';
 import { createDecoder, createVerifier } from 'fast-jwt';
 import { z } from 'zod';
 import type { TokenKeys } from './token-keys.ts';
@@ -24,26 +30,6 @@ const clockToleranceS = 5;
 const tokenLengthMax = 4_096;
 
 const headerSchema = z.strictObject({ alg: z.literal('EdDSA'), typ: z.string(), kid: z.string() });
-const commonClaims = {
-  sub: z.string().min(1),
-  org: z.uuid(),
-  role: roleSchema,
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.int(),
-  exp: z.int(),
-  jti: z.string().min(1).max(100),
-  scopes: z.array(z.string()).optional(),
-};
-const accessClaims = z.object(commonClaims);
-const ticketClaims = z.object({
-  ...commonClaims,
-  run_id: z.string().min(1),
-  process: z.string().min(1),
-  /** When the session behind the ticket ends, in Unix seconds. */
-  session_exp: z.int().optional(),
-});
-
 /**
  * Accepts only EdDSA tokens of a known key, with exactly the three header fields, the platform's issuer and audience
  * and the right `typ`: a refresh token, a ticket or an access token is never taken for another.
@@ -76,7 +62,7 @@ export function createTokenVerifier(keys: TokenKeys, nowMs: () => number): Token
 
   return {
     accessToken(token) {
-      const claims = accessClaims.safeParse(claimsOf(token, 'at+jwt'));
+      const claims = accessTokenClaimsSchema.safeParse(claimsOf(token, tokenTypes.access));
       if (!claims.success || isFromFuture(claims.data.iat, nowMs())) return null;
       return {
         caller: callerOf(claims.data),
@@ -85,13 +71,13 @@ export function createTokenVerifier(keys: TokenKeys, nowMs: () => number): Token
       };
     },
     ticket(token) {
-      const claims = ticketClaims.safeParse(claimsOf(token, 'stream-ticket'));
+      const claims = streamTicketClaimsSchema.safeParse(claimsOf(token, tokenTypes.streamTicket));
       if (!claims.success || isFromFuture(claims.data.iat, nowMs())) return null;
-      const { jti, run_id, process, exp, iat, session_exp } = claims.data;
+      const { jti, run_id, process, exp, iat } = claims.data;
       if (exp - iat > ticketLifeSMax) return null;
       return {
         caller: callerOf(claims.data),
-        sessionEndsAtMs: session_exp === undefined ? iat * 1000 + ticketSessionMs : session_exp * 1000,
+        sessionEndsAtMs: iat * 1000 + ticketSessionMs,
         ticket: { id: jti, runId: run_id, process, expiresAtMs: exp * 1000 },
       };
     },
@@ -102,9 +88,6 @@ function isFromFuture(iat: number, nowMs: number): boolean {
   return iat * 1000 > nowMs + clockToleranceS * 1000;
 }
 
-function callerOf(claims: z.infer<typeof accessClaims>): Caller {
-  const { org, sub, role, scopes } = claims;
-  return scopes === undefined
-    ? { orgId: org, userId: sub, role }
-    : { orgId: org, userId: sub, role, scopes };
+function callerOf({ org, sub, role }: Pick<AccessTokenClaims, 'org' | 'sub' | 'role'>): Caller {
+  return { orgId: org, userId: sub, role };
 }

@@ -1,0 +1,153 @@
+import type { AddressInfo } from 'node:net';
+import type { Database } from '@spectra/database';
+import { createHttpApp } from '@spectra/http-kit';
+import type { Messaging } from '@spectra/messaging';
+import { accept, healthRpc, refuse, telemetryRpc } from '@spectra/schemas';
+import { createHealth, type Clock, type Logger, type Part, type Registry } from '@spectra/service-kit';
+import type { FastifyInstance } from 'fastify';
+import { createOpenStream } from './access/open-stream.ts';
+import type { TokenKeys } from './access/token-keys.ts';
+import { createTokenVerifier } from './access/verify-token.ts';
+import { asyncApiDocument } from './async-api.ts';
+import { describeProcesses } from './describe-processes.ts';
+import { registerHubMetrics } from './hub-metrics.ts';
+import { createIngest } from './ingest/ingest.ts';
+import type { Settings } from './settings.ts';
+import { watchStaleness } from './staleness-watch.ts';
+import { createStreamStore } from './store/stream-store.ts';
+import { addStreamRoutes } from './stream-routes.ts';
+import { createSweeper } from './sweep.ts';
+import { readHistory } from './telemetry-history.ts';
+import { createLiveRuns } from './viewer/live-runs.ts';
+
+/** Name of the service on NATS and in its health answer. */
+const serviceName = 'telemetry';
+
+export type HubOptions = {
+  settings: Pick<
+    Settings,
+    | 'HTTP_HOST'
+    | 'HTTP_PORT'
+    | 'ALLOWED_ORIGINS'
+    | 'STREAM_QUERY_TOKEN'
+    | 'STREAM_RETENTION_DAYS'
+    | 'VIEWERS_MAX'
+    | 'VIEWERS_PER_USER_MAX'
+  >;
+  database: Database;
+  messaging: Messaging;
+  tokenKeys: TokenKeys;
+  clock: Clock;
+  logger: Logger;
+  registry: Registry;
+  version: string;
+};
+
+/** The hub put together: the one place that knows both its doors and what stands behind them. */
+export async function createHub(options: HubOptions) {
+  const { settings, database, messaging, clock, logger } = options;
+  const store = createStreamStore(database);
+  const liveRuns = createLiveRuns(clock);
+  const channelsOf = describeProcesses(messaging, clock);
+  const staleness = watchStaleness({ clock, channelsOf, tell: (message) => ingest.offer(message) });
+  const ingest = createIngest({
+    messaging,
+    store,
+    clock,
+    logger,
+    publish(runs) {
+      liveRuns.publish(runs);
+      staleness.observe(runs);
+    },
+  });
+  const openStream = createOpenStream({
+    verifier: createTokenVerifier(options.tokenKeys, clock.nowMs),
+    store,
+    messaging,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    acceptsQueryToken: settings.STREAM_QUERY_TOKEN,
+  });
+  const health = createHealth({
+    service: serviceName,
+    version: options.version,
+    clock,
+    dependencies: {
+      postgres: database.ping,
+      nats: async () => messaging.isConnected(),
+      runs_stream: async () => ingest.isReading(),
+    },
+  });
+  registerHubMetrics(options.registry, { liveRuns, ingest });
+  const app = await createHttpApp({ logger, corsOrigins: settings.ALLOWED_ORIGINS });
+  await addStreamRoutes(app, {
+    store,
+    liveRuns,
+    channelsOf,
+    clock,
+    logger,
+    openStream,
+    viewerLimits: { all: settings.VIEWERS_MAX, perUser: settings.VIEWERS_PER_USER_MAX },
+  });
+  app.get('/asyncapi.json', async (_request, reply) =>
+    reply.type('application/json').send(JSON.stringify(asyncApiDocument(options.version))),
+  );
+  const watching: Part = {
+    name: 'viewers',
+    async start() {
+      liveRuns.start();
+      staleness.start();
+    },
+    async stop() {
+      staleness.stop();
+      liveRuns.stop();
+    },
+  };
+  const sweeper = createSweeper({ store, retentionDays: settings.STREAM_RETENTION_DAYS, clock, logger });
+  const abilities = serveAbilities(messaging, store, health);
+  const parts = [ingest, watching, sweeper, abilities, httpDoor(app, settings)];
+  return { parts, health, address: () => addressOf(app), sweeper, ingest };
+}
+
+function serveAbilities(
+  messaging: Messaging,
+  store: ReturnType<typeof createStreamStore>,
+  health: ReturnType<typeof createHealth>,
+): Part {
+  let stops: (() => Promise<void>)[] = [];
+  return {
+    name: 'abilities',
+    async start() {
+      stops = [
+        messaging.serve(serviceName, telemetryRpc.history, ({ caller, body }) =>
+          readHistory(store, caller, body),
+        ),
+        messaging.serve(serviceName, telemetryRpc.listAlarms, async ({ caller, body }) => {
+          if (caller === undefined)
+            return refuse('unauthenticated', 'Alarms are read on behalf of a caller.');
+          const { run_id: runId, state, limit, offset } = body;
+          return accept(await store.listAlarms(caller.orgId, { runId, state, limit, offset }));
+        }),
+        messaging.serve(serviceName, healthRpc, async () => accept(await health())),
+      ];
+    },
+    async stop() {
+      await Promise.all(stops.splice(0).map((stop) => stop()));
+    },
+  };
+}
+
+function httpDoor(app: FastifyInstance, settings: HubOptions['settings']): Part {
+  return {
+    name: 'http',
+    async start() {
+      await app.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
+    },
+    stop: () => app.close(),
+  };
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address() as AddressInfo | null;
+  if (address === null) throw new Error('the hub does not listen yet');
+  return `http://127.0.0.1:${address.port}`;
+}
