@@ -1,11 +1,12 @@
 import type { Dense } from './matrix.ts';
+import type { SparseRows } from './sparse-rows.ts';
+import { multiplySparse } from './sparse-rows.ts';
 
-/** The limits of every row, and where the unconstrained minimum lies on it. */
-export type RowLimits = {
-  readonly freeRows: ArrayLike<number>;
-  readonly lower: ArrayLike<number>;
-  readonly upper: ArrayLike<number>;
-};
+/** The fixed part of a programme: rows, what a multiplier on each does to the point, and to the rows. */
+export type DualGeometry = { readonly sparse: SparseRows; readonly directions: Dense; readonly dual: Dense };
+
+/** The limits of every row. */
+export type RowLimits = { readonly lower: ArrayLike<number>; readonly upper: ArrayLike<number> };
 
 /** A row that is beyond one of its limits: `side` is 1 for upper, −1 for lower. */
 export type Violation = { readonly row: number; readonly side: 1 | -1; readonly amount: number };
@@ -18,27 +19,36 @@ type StepLength = { readonly length: number; readonly blocking: number };
  */
 export class ActiveRows {
   readonly rowCount: number;
+  readonly #geometry: DualGeometry;
   readonly #dual: Float64Array;
   readonly #limits: RowLimits;
-  /** Value of every row at the present point. */
+  readonly #free: Float64Array;
+  /** Value of every row at the unconstrained minimum, and at the present point. */
+  readonly #freeRows: Float64Array;
   readonly #position: Float64Array;
+  #point: Float64Array;
   readonly #isActive: Uint8Array;
   #rows: number[] = [];
   #sides: (1 | -1)[] = [];
   #multipliers: number[] = [];
-  /** Lower Cholesky factor, row-major with stride `rowCount` columns at most. */
+  /** Rows of the lower Cholesky factor. */
   #factor: Float64Array[] = [];
 
-  constructor(dual: Dense, limits: RowLimits) {
-    this.rowCount = dual.rows;
-    this.#dual = dual.values;
+  constructor(geometry: DualGeometry, free: Float64Array, limits: RowLimits) {
+    this.rowCount = geometry.dual.rows;
+    this.#geometry = geometry;
+    this.#dual = geometry.dual.values;
     this.#limits = limits;
-    this.#position = Float64Array.from(limits.freeRows);
-    this.#isActive = new Uint8Array(dual.rows);
+    this.#free = free;
+    this.#point = Float64Array.from(free);
+    this.#freeRows = new Float64Array(this.rowCount);
+    multiplySparse(geometry.sparse, free, this.#freeRows);
+    this.#position = Float64Array.from(this.#freeRows);
+    this.#isActive = new Uint8Array(this.rowCount);
   }
 
-  rows(): readonly number[] {
-    return this.#rows;
+  point(): Float64Array {
+    return this.#point;
   }
 
   multipliers(): number[] {
@@ -58,19 +68,21 @@ export class ActiveRows {
     }
     this.#resolveMultipliers();
     while (this.#dropWrongSigns()) this.#resolveMultipliers();
-    this.#recomputePosition();
+    this.#recomputePoint();
   }
 
   mostViolated(tolerance: number): Violation | null {
     let worst: Violation | null = null;
     let worstAmount = 0;
+    const { lower, upper } = this.#limits;
+    const position = this.#position;
     for (let row = 0; row < this.rowCount; row += 1) {
-      const at = this.#position[row]!;
-      const above = at - this.#limits.upper[row]!;
-      const below = this.#limits.lower[row]! - at;
+      const at = position[row]!;
+      const above = at - upper[row]!;
+      const below = lower[row]! - at;
       const amount = above > below ? above : below;
       if (amount <= worstAmount || this.#isActive[row] === 1) continue;
-      const scale = 1 + Math.abs(above > below ? this.#limits.upper[row]! : this.#limits.lower[row]!);
+      const scale = 1 + Math.abs(above > below ? upper[row]! : lower[row]!);
       if (amount <= tolerance * scale) continue;
       worstAmount = amount;
       worst = { row, side: above > below ? 1 : -1, amount };
@@ -103,7 +115,9 @@ export class ActiveRows {
 
   /** Removes accumulated rounding: solves once more for the multipliers of the final set. */
   polish(): void {
-    if (this.#rows.length > 0) this.#resolveMultipliers();
+    if (this.#rows.length === 0) return;
+    this.#resolveMultipliers();
+    this.#recomputePoint();
   }
 
   /** Multiplier change of the active rows per unit multiplier of `row`: D_WW⁻¹ D_W,row. */
@@ -132,32 +146,37 @@ export class ActiveRows {
 
   #move(step: { row: number; side: 1 | -1; share: Float64Array; length: number }): void {
     const signed = step.side * step.length;
-    this.#shiftPosition(step.row, signed);
+    if (signed === 0) return;
+    this.#shiftPoint(step.row, signed);
     for (let j = 0; j < step.share.length; j += 1) {
       const change = signed * step.share[j]!;
       this.#multipliers[j]! -= change;
-      this.#shiftPosition(this.#rows[j]!, -change);
+      this.#shiftPoint(this.#rows[j]!, -change);
     }
+    multiplySparse(this.#geometry.sparse, this.#point, this.#position);
   }
 
-  #shiftPosition(row: number, multiplier: number): void {
-    if (multiplier === 0) return;
-    const start = row * this.rowCount;
-    for (let i = 0; i < this.rowCount; i += 1) this.#position[i]! -= multiplier * this.#dual[start + i]!;
+  #shiftPoint(row: number, multiplier: number): void {
+    const { columns, values } = this.#geometry.directions;
+    const point = this.#point;
+    const start = row * columns;
+    for (let i = 0; i < columns; i += 1) point[i]! -= multiplier * values[start + i]!;
   }
 
   #append(entry: { row: number; side: 1 | -1; multiplier: number; tolerance: number }): boolean {
     const size = this.#rows.length;
     const line = new Float64Array(size + 1);
-    let pivot = this.#dualAt(entry.row, entry.row);
+    const factor = this.#factor;
+    const rows = this.#rows;
+    const dual = this.#dual;
+    const start = entry.row * this.rowCount;
+    let pivot = dual[start + entry.row]!;
     for (let j = 0; j < size; j += 1) {
-      const other = this.#factor[j]!;
-      let sum = this.#dualAt(entry.row, this.#rows[j]!);
-      for (let k = 0; k < j; k += 1) sum -= line[k]! * other[k]!;
-      line[j] = sum / other[j]!;
-      pivot -= line[j]! * line[j]!;
+      const value = (dual[start + rows[j]!]! - partialDot(line, factor[j]!, j)) / factor[j]![j]!;
+      line[j] = value;
+      pivot -= value * value;
     }
-    if (!(pivot > entry.tolerance * this.#dualAt(entry.row, entry.row))) return false;
+    if (!(pivot > entry.tolerance * dual[start + entry.row]!)) return false;
     line[size] = Math.sqrt(pivot);
     this.#factor.push(line);
     this.#rows.push(entry.row);
@@ -167,38 +186,23 @@ export class ActiveRows {
     return true;
   }
 
-  /** Drops one row and rebuilds the factor below it. */
+  /** Drops one row: its line leaves the factor, and plane rotations make the rest triangular again. */
   #remove(position: number): void {
-    const later = this.#rows.slice(position + 1).map((row, offset) => ({
-      row,
-      side: this.#sides[position + 1 + offset]!,
-      multiplier: this.#multipliers[position + 1 + offset]!,
-      tolerance: 0,
-    }));
-    for (let j = position; j < this.#rows.length; j += 1) this.#isActive[this.#rows[j]!] = 0;
-    this.#rows.length = position;
-    this.#sides.length = position;
-    this.#multipliers.length = position;
-    this.#factor.length = position;
-    for (const entry of later) this.#append(entry);
+    this.#isActive[this.#rows[position]!] = 0;
+    this.#rows.splice(position, 1);
+    this.#sides.splice(position, 1);
+    this.#multipliers.splice(position, 1);
+    this.#factor.splice(position, 1);
+    for (let k = position; k < this.#factor.length; k += 1) rotateColumns(this.#factor, k);
   }
 
   #dropWrongSigns(): boolean {
-    const keep = this.#rows.map((row, j) => ({
-      row,
-      side: this.#sides[j]!,
-      multiplier: this.#multipliers[j]!,
-      tolerance: 1e-9,
-    }));
-    const good = keep.filter((entry) => entry.multiplier * entry.side >= 0 || this.#isEquality(entry.row));
-    if (good.length === keep.length) return false;
-    this.#isActive.fill(0);
-    this.#rows = [];
-    this.#sides = [];
-    this.#multipliers = [];
-    this.#factor = [];
-    for (const entry of good) this.#append(entry);
-    return true;
+    const before = this.#rows.length;
+    for (let j = before - 1; j >= 0; j -= 1) {
+      const pulls = this.#multipliers[j]! * this.#sides[j]! < 0;
+      if (pulls && !this.#isEquality(this.#rows[j]!)) this.#remove(j);
+    }
+    return this.#rows.length < before;
   }
 
   #isEquality(row: number): boolean {
@@ -210,24 +214,23 @@ export class ActiveRows {
     for (let j = 0; j < target.length; j += 1) {
       const row = this.#rows[j]!;
       const limit = this.#sides[j] === 1 ? this.#limits.upper[row]! : this.#limits.lower[row]!;
-      target[j] = this.#limits.freeRows[row]! - limit;
+      target[j] = this.#freeRows[row]! - limit;
     }
     this.#solve(target);
     this.#multipliers = Array.from(target);
   }
 
-  #recomputePosition(): void {
-    for (let i = 0; i < this.rowCount; i += 1) this.#position[i] = this.#limits.freeRows[i]!;
-    for (let j = 0; j < this.#rows.length; j += 1) this.#shiftPosition(this.#rows[j]!, this.#multipliers[j]!);
+  #recomputePoint(): void {
+    this.#point = Float64Array.from(this.#free);
+    for (let j = 0; j < this.#rows.length; j += 1) this.#shiftPoint(this.#rows[j]!, this.#multipliers[j]!);
+    multiplySparse(this.#geometry.sparse, this.#point, this.#position);
   }
 
   #solve(x: Float64Array): void {
     const size = x.length;
     for (let i = 0; i < size; i += 1) {
       const line = this.#factor[i]!;
-      let sum = x[i]!;
-      for (let k = 0; k < i; k += 1) sum -= line[k]! * x[k]!;
-      x[i] = sum / line[i]!;
+      x[i] = (x[i]! - partialDot(line, x, i)) / line[i]!;
     }
     for (let i = size - 1; i >= 0; i -= 1) {
       const line = this.#factor[i]!;
@@ -239,5 +242,26 @@ export class ActiveRows {
 
   #dualAt(row: number, column: number): number {
     return this.#dual[row * this.rowCount + column]!;
+  }
+}
+
+function partialDot(a: Float64Array, b: Float64Array, length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k += 1) sum += a[k]! * b[k]!;
+  return sum;
+}
+
+/** Turns columns k and k + 1 of all lines from k on so that line k ends on its diagonal. */
+function rotateColumns(factor: readonly Float64Array[], k: number): void {
+  const first = factor[k]!;
+  const length = Math.hypot(first[k]!, first[k + 1]!);
+  const cosine = first[k]! / length;
+  const sine = first[k + 1]! / length;
+  for (let i = k; i < factor.length; i += 1) {
+    const line = factor[i]!;
+    const left = line[k]!;
+    const right = line[k + 1]!;
+    line[k] = cosine * left + sine * right;
+    line[k + 1] = cosine * right - sine * left;
   }
 }

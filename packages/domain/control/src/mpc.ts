@@ -68,7 +68,7 @@ export function stepMpc(mpc: Mpc, state: MpcState, input: MpcInput): MpcStep {
       predicted: predictNext(mpc, start.plan, output),
       disturbance: start.disturbance,
       lastInput: output,
-      activeRows: solution.activeRows,
+      activeRows: shiftedRows(mpc, solution.activeRows),
     },
     output,
     plannedStates: plannedStates(mpc, free, solution.x),
@@ -89,6 +89,19 @@ function planStart(mpc: Mpc, state: MpcState, input: MpcInput) {
     inputReference: input.inputReference ?? state.lastInput.map(() => 0),
   };
   return { disturbance, plan };
+}
+
+/** The plan one step later: rows of step k become rows of step k − 1, and the last step repeats itself. */
+function shiftedRows(mpc: Mpc, activeRows: readonly number[]): number[] {
+  const size = mpc.settings.horizon * mpc.settings.inputMin.length;
+  return activeRows.flatMap((code) => {
+    const row = Math.abs(code) - 1;
+    const block = Math.min(2, Math.floor(row / size));
+    const width = block === 2 ? mpc.cappedStates.length : mpc.settings.inputMin.length;
+    const inBlock = row - block * size;
+    const earlier = inBlock >= width ? [code - Math.sign(code) * width] : [];
+    return inBlock >= (mpc.settings.horizon - 1) * width ? [...earlier, code] : earlier;
+  });
 }
 
 /** Limits again what the solver returned, so that rounding never leaves the lamp limits. */

@@ -8,6 +8,8 @@ import {
   multiplyVector,
   transpose,
 } from './matrix.ts';
+import type { SparseRows } from './sparse-rows.ts';
+import { sparseFrom } from './sparse-rows.ts';
 
 /**
  * The part of a quadratic programme that stays the same from solve to solve, factorised once:
@@ -15,6 +17,8 @@ import {
  */
 export type PreparedQp = {
   readonly constraints: Dense;
+  /** The same without its zeros. */
+  readonly sparse: SparseRows;
   readonly inverseHessian: Dense;
   /** H⁻¹Gᵀ, stored by constraint row. */
   readonly directions: Dense;
@@ -61,7 +65,7 @@ export function prepareQp(
   const directions = multiply(g, inverseHessian);
   const dual = g.rows === 0 ? createDense(0, 0) : multiply(directions, transpose(g));
   for (let row = 0; row < g.rows; row += 1) dual.values[row * g.rows + row]! += softness?.[row] ?? 0;
-  return { constraints: g, inverseHessian, directions, dual };
+  return { constraints: g, sparse: sparseFrom(g), inverseHessian, directions, dual };
 }
 
 /**
@@ -76,14 +80,13 @@ export function prepareQp(
 export function solveQp(qp: PreparedQp, problem: QpProblem): QpSolution {
   const free = multiplyVector(qp.inverseHessian, problem.gradient);
   for (let i = 0; i < free.length; i += 1) free[i] = -free[i]!;
-  const freeRows = multiplyVector(qp.constraints, free);
-  const active = new ActiveRows(qp.dual, { freeRows, lower: problem.lower, upper: problem.upper });
+  const active = new ActiveRows(qp, free, problem);
   if (problem.activeRows) active.warmStart(problem.activeRows);
   const search = addViolatedRows(active);
   active.polish();
   return {
     status: search.status,
-    x: primalPoint(qp, free, active),
+    x: active.point(),
     activeRows: active.encode(),
     multipliers: active.multipliers(),
     iterations: search.iterations,
@@ -98,17 +101,6 @@ function addViolatedRows(active: ActiveRows): Pick<QpSolution, 'status' | 'itera
     if (!active.enforce(violated, DEPENDENCE_TOLERANCE)) return { status: 'infeasible', iterations };
   }
   return { status: 'iteration_limit', iterations: limit };
-}
-
-function primalPoint(qp: PreparedQp, free: Float64Array, active: ActiveRows): Float64Array {
-  const x = Float64Array.from(free);
-  const columns = qp.directions.columns;
-  const multipliers = active.multipliers();
-  active.rows().forEach((row, position) => {
-    const multiplier = multipliers[position]!;
-    for (let j = 0; j < columns; j += 1) x[j]! -= multiplier * qp.directions.values[row * columns + j]!;
-  });
-  return x;
 }
 
 function isDense(matrix: Matrix | Dense): matrix is Dense {
