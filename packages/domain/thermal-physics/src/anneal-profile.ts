@@ -111,7 +111,7 @@ function gridFor(input: AnnealInput): DepthGrid {
   const implantEndCm = implantEndNm * 1e-7;
   const budget = thermalBudget(history, profile.species);
   const spreadCm = Math.sqrt(4 * budget.dtCm2 * extrinsicFactor(input, budget.peakTemperatureK, peakPerCm3));
-  const damageCm = input.damage ? implantEndCm : 0;
+  const damageCm = input.damage ? DAMAGE_REACH_CM : 0;
   const reachCm = Math.min(MAX_REACH_CM, implantEndCm + damageCm + 6 * spreadCm + 0.1e-4);
   return buildDepthGrid({
     implantEndCm: Math.min(reachCm, implantEndCm + 1.5 * spreadCm),
@@ -119,6 +119,9 @@ function gridFor(input: AnnealInput): DepthGrid {
     refinement: input.resolution?.gridRefinement ?? 1,
   });
 }
+
+/** Transient enhanced diffusion adds up to a fraction of a micrometre below the implant. */
+const DAMAGE_REACH_CM = 1e-4;
 
 /** The grid never goes deeper than this: a quarter of a thin wafer. */
 const MAX_REACH_CM = 100e-4;
@@ -140,7 +143,7 @@ function damageOf(grid: DepthGrid, initial: Float64Array) {
     moment += value * (grid.cellCm[i] ?? 0) * (grid.depthCm[i] ?? 0);
   });
   const meanNm = (moment / dosePerCm2) * 1e7;
-  return implantDamage(Math.min(Math.max(dosePerCm2, 1e10), 1e17), Math.min(Math.max(meanNm, 1), 10_000));
+  return implantDamage(dosePerCm2, Math.max(meanNm, 0.1));
 }
 
 function activatedOver(history: TemperatureHistory): number {

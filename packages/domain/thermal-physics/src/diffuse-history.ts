@@ -100,23 +100,29 @@ function stepLimitS(history: TemperatureHistory, run: Run, endS: number): { unti
     return { untilS: next.timeS, cold: true };
   }
   const wantedS = Math.min(endS, run.timeS + run.stepS);
-  for (let i = run.sample + 1; i < history.length; i += 1) {
-    const to = history[i];
-    if (to === undefined || to.timeS >= wantedS) break;
-    if (Math.abs(to.temperatureK - hereK) > STEP_SPAN_K) {
-      return { untilS: Math.max(history[i - 1]?.timeS ?? 0, slopeLimitS(history, run, hereK)), cold: false };
-    }
-  }
-  return { untilS: Math.min(wantedS, Math.max(slopeLimitS(history, run, hereK), run.timeS)), cold: false };
+  return { untilS: Math.min(wantedS, spanLimitS(history, run, { hereK, wantedS })), cold: false };
 }
 
-/** Time at which the current straight piece of the history has moved by the span, if that comes before its end. */
-function slopeLimitS(history: TemperatureHistory, run: Run, hereK: number): number {
-  const next = history[run.sample + 1];
-  if (next === undefined) return Infinity;
-  const changeK = Math.abs(next.temperatureK - hereK);
-  if (changeK <= STEP_SPAN_K) return Infinity;
-  return run.timeS + ((next.timeS - run.timeS) * STEP_SPAN_K) / changeK;
+/** First time after now at which the history has moved by the span from where it is; Infinity if not in reach. */
+function spanLimitS(
+  history: TemperatureHistory,
+  run: Run,
+  reach: { hereK: number; wantedS: number },
+): number {
+  let fromS = run.timeS;
+  let fromK = reach.hereK;
+  for (let i = run.sample + 1; i < history.length && fromS < reach.wantedS; i += 1) {
+    const to = history[i];
+    if (to === undefined) break;
+    const movedK = to.temperatureK - reach.hereK;
+    if (Math.abs(movedK) > STEP_SPAN_K) {
+      const edgeK = reach.hereK + Math.sign(movedK) * STEP_SPAN_K;
+      return fromS + ((to.timeS - fromS) * (edgeK - fromK)) / (to.temperatureK - fromK);
+    }
+    fromS = to.timeS;
+    fromK = to.temperatureK;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function temperatureAt(history: TemperatureHistory, from: number, timeS: number): number {
@@ -193,14 +199,15 @@ function solve(
   );
   const damaged =
     run.damage === null ? null : annealDamage(run.damage, problem.species, temperatureK, step.dtS);
-  const factor = damaged?.enhancement ?? 1;
-  const [neutral, single, double] = diffusionTermsAt(problem.species, temperatureK);
+  const terms = diffusionTermsAt(problem.species, temperatureK);
+  const intrinsicCm2PerS = terms[0] + terms[1] + terms[2];
   diffuseStep(
     problem.grid,
     run.work,
     {
       law: activationLaw(problem.species, temperatureK),
-      terms: [neutral * factor, single * factor, double * factor],
+      terms,
+      enhancedCm2PerS: intrinsicCm2PerS * ((damaged?.enhancement ?? 1) - 1),
       backgroundPerCm3: problem.backgroundPerCm3,
       surfaceLossCmPerS: problem.surface === 'bare' ? surfaceLoss(problem.species, temperatureK) : 0,
     },

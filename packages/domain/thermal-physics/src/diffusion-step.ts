@@ -4,8 +4,10 @@ import { type ActivationLaw, activeSlope, activeUnchecked } from './equilibrium-
 /** Everything the flux depends on during one implicit step. */
 export type DiffusionCoefficients = {
   law: ActivationLaw;
-  /** Neutral, singly and doubly charged diffusivity, cm2/s, with any transient enhancement already in. */
+  /** Neutral, singly and doubly charged equilibrium diffusivity, cm2/s. */
   terms: readonly [number, number, number];
+  /** Extra intrinsic diffusivity from implant damage, cm2/s; 0 with point defects in equilibrium. */
+  enhancedCm2PerS: number;
   /** Doping of the other type that counts against the dopant, 1/cm3. */
   backgroundPerCm3: number;
   /** Speed with which dopant leaves through the surface, cm/s; 0 when capped. */
@@ -18,6 +20,8 @@ export type DiffusionWorkspace = {
   carrier: Float64Array;
   slope: Float64Array;
   mobility: Float64Array;
+  free: Float64Array;
+  freeSlope: Float64Array;
   lower: Float64Array;
   upper: Float64Array;
   diagonal: Float64Array;
@@ -32,6 +36,8 @@ export function createDiffusionWorkspace(grid: DepthGrid): DiffusionWorkspace {
     carrier: array(),
     slope: array(),
     mobility: array(),
+    free: array(),
+    freeSlope: array(),
     lower: array(),
     upper: array(),
     diagonal: array(),
@@ -48,6 +54,8 @@ export function createDiffusionWorkspace(grid: DepthGrid): DiffusionWorkspace {
  * over intrinsic carriers, so that (D/v) d(C_m v) = D (dC_m + C_m d ln v): diffusion plus drift in the built-in
  * field; N = C_a - background. At the surface D/v d(C_m v)/dx = h C (loss), at the far end the flux is zero.
  * Finite volumes keep the dose to round-off. C_m v is linearised about the old profile; D/v is taken from it.
+ * Implant damage adds D_e dC_f/dx with C_f = C/(1 + C/n_i): only dopant below about n_i takes part, the rest is
+ * tied up in clusters (Cowern, Janssen & Jos, J. Appl. Phys. 68 (1990) 6191).
  * Source: Fair (1981), ch. 7; Ho et al., IEEE Trans. ED-30 (1983) 1438.
  */
 export function diffuseStep(
@@ -58,6 +66,7 @@ export function diffuseStep(
 ): void {
   evaluateNodes(work, coefficients, step.from);
   assemble(grid, work, coefficients, step);
+  if (coefficients.enhancedCm2PerS > 0) addEnhanced(grid, work, coefficients, step.from);
   solveTridiagonal(work, step.to);
   for (let i = 0; i < step.to.length; i += 1) step.to[i] = (step.to[i] ?? 0) + (step.from[i] ?? 0);
 }
@@ -117,6 +126,32 @@ function assemble(
   const loss = coefficients.surfaceLossCmPerS;
   diagonal[0] = (diagonal[0] ?? 0) + loss;
   right[0] = (right[0] ?? 0) - loss * (step.from[0] ?? 0);
+}
+
+/** Adds the flux that implant damage causes to the system. */
+function addEnhanced(
+  grid: DepthGrid,
+  work: DiffusionWorkspace,
+  coefficients: DiffusionCoefficients,
+  from: Float64Array,
+): void {
+  const { diagonal, lower, upper, right, free, freeSlope } = work;
+  const ni = coefficients.law.intrinsic;
+  for (let i = 0; i < from.length; i += 1) {
+    const share = 1 / (1 + (from[i] ?? 0) / ni);
+    free[i] = (from[i] ?? 0) * share;
+    freeSlope[i] = share * share;
+  }
+  for (let i = 0; i + 1 < from.length; i += 1) {
+    const conductance = coefficients.enhancedCm2PerS / (grid.spacingCm[i] ?? 1);
+    const flux = conductance * ((free[i] ?? 0) - (free[i + 1] ?? 0));
+    right[i] = (right[i] ?? 0) - flux;
+    right[i + 1] = (right[i + 1] ?? 0) + flux;
+    diagonal[i] = (diagonal[i] ?? 0) + conductance * (freeSlope[i] ?? 0);
+    diagonal[i + 1] = (diagonal[i + 1] ?? 0) + conductance * (freeSlope[i + 1] ?? 0);
+    upper[i] = (upper[i] ?? 0) - conductance * (freeSlope[i + 1] ?? 0);
+    lower[i + 1] = (lower[i + 1] ?? 0) - conductance * (freeSlope[i] ?? 0);
+  }
 }
 
 /** Thomas algorithm; the matrix is diagonally dominant by columns, so no pivoting is needed. */

@@ -7,8 +7,3 @@ export type DopantProfile = {
   depthNm: readonly number[];
   concentrationPerCm3: readonly number[];
 };
-
-/** +1 for donors (electrons follow the dopant), -1 for acceptors (holes do). */
-export function dopantSign(species: DopantSpecies): 1 | -1 {
-  return species === 'B' || species === 'In' ? -1 : 1;
-}

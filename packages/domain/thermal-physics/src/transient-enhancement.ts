@@ -9,14 +9,15 @@ export type DamageState = { excessPerCm2: number; depthCm: number };
  * Damage right after an implant: the "+1" model, one excess interstitial per implanted ion, at the depth of the
  * profile's mean.
  *
- * Q_0 = dose; depth = mean depth. Source: Giles, J. Electrochem. Soc. 138 (1991) 1160. Range: dose 1e10-1e17 1/cm2,
- * depth 1 nm-10 µm. Valid below the amorphising dose; above it the model overstates the damage that survives
- * regrowth. Worked value: dose 1e14 at 100 nm: 1e14 1/cm2, 1e-5 cm.
+ * Q_0 = min(dose, 1e14 1/cm2); depth = mean depth. Above about 1e14 the excess collapses into loops or is
+ * amorphised, and the enhancement saturates. Sources: Giles, J. Electrochem. Soc. 138 (1991) 1160; saturation
+ * Packan & Plummer, Appl. Phys. Lett. 56 (1990) 1787. Range: dose 1e9-1e18 1/cm2, depth 0.1 nm-20 µm.
+ * Worked value: dose 1e14 at 100 nm: 1e14 1/cm2, 1e-5 cm.
  */
 export function implantDamage(dosePerCm2: number, meanDepthNm: number): DamageState {
-  requireInRange('dosePerCm2', dosePerCm2, 1e10, 1e17);
-  requireInRange('meanDepthNm', meanDepthNm, 1, 10_000);
-  return { excessPerCm2: dosePerCm2, depthCm: meanDepthNm * 1e-7 };
+  requireInRange('dosePerCm2', dosePerCm2, 1e9, 1e18);
+  requireInRange('meanDepthNm', meanDepthNm, 0.1, 20_000);
+  return { excessPerCm2: Math.min(dosePerCm2, EXCESS_MAX_PER_CM2), depthCm: meanDepthNm * 1e-7 };
 }
 
 /**
@@ -51,5 +52,8 @@ export function annealDamage(
     enhancement: 1 + INTERSTITIAL_SHARE[species] * supersaturation,
   };
 }
+
+/** Dose beyond which more implant damage no longer means more free interstitials. */
+const EXCESS_MAX_PER_CM2 = 1e14;
 
 const INTERSTITIAL_SHARE: Record<DopantSpecies, number> = { B: 0.94, P: 0.96, As: 0.4, In: 0.96, Sb: 0.02 };
