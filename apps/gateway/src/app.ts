@@ -1,0 +1,140 @@
+import type { Database } from '@spectra/database';
+import {
+  createHttpApp,
+  documentRoutes,
+  mountRoutes,
+  type HttpRoute,
+  type RateClass,
+} from '@spectra/http-kit';
+import type { Messaging } from '@spectra/messaging';
+import type { ObjectStore } from '@spectra/object-store';
+import type { ServiceHealth, TokenKeys } from '@spectra/schemas';
+import { Histogram, type Clock, type Logger, type Registry } from '@spectra/service-kit';
+import type { FastifyInstance } from 'fastify';
+import { createAsk } from './ask.ts';
+import { auditGates } from './audit/audit-gates.ts';
+import { createAuditTrail } from './audit/audit-trail.ts';
+import { databaseAwayRefusal } from './database-fault.ts';
+import { createAccounts } from './identity/accounts.ts';
+import { createApiKeys } from './identity/api-keys.ts';
+import { createAttemptCounter } from './identity/attempt-counter.ts';
+import { createAuthenticator } from './identity/authenticate.ts';
+import { createLogIn } from './identity/log-in.ts';
+import type { PasswordHasher } from './identity/password-hasher.ts';
+import { createSessions } from './identity/sessions.ts';
+import { registerTokens } from './identity/tokens.ts';
+import { createUsers } from './identity/users.ts';
+import { processDoors } from './process-doors.ts';
+import { registerRateLimits } from './rate-limits.ts';
+import { alarmRoutes } from './routes/alarm-routes.ts';
+import { apiKeyRoutes } from './routes/api-key-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
+import { authRoutes } from './routes/auth-routes.ts';
+import { calculatorRoutes } from './routes/calculator-routes.ts';
+import { calibrationRoutes } from './routes/calibration-routes.ts';
+import { equipmentRoutes } from './routes/equipment-routes.ts';
+import { deadLetterRoutes, jobRoutes } from './routes/job-routes.ts';
+import { platformRoutes } from './routes/platform-routes.ts';
+import { processRoutes } from './routes/process-routes.ts';
+import { runRoutes } from './routes/run-routes.ts';
+import { sopRoutes } from './routes/sop-routes.ts';
+import { streamRoutes } from './routes/stream-routes.ts';
+import { userRoutes } from './routes/user-routes.ts';
+import { createStreamProxy } from './stream-proxy.ts';
+
+export type GatewayOptions = {
+  database: Database;
+  messaging: Messaging;
+  objectStore: ObjectStore;
+  hasher: PasswordHasher;
+  tokenKeys: TokenKeys;
+  clock: Clock;
+  logger: Logger;
+  registry: Registry;
+  readiness: () => Promise<ServiceHealth>;
+  health: () => Promise<ServiceHealth>;
+  version: string;
+  publicUrl: string;
+  hubUrl: string;
+  corsOrigins: readonly string[];
+  accessLifetimeS: number;
+  requestsPerMinute: Readonly<Record<Exclude<RateClass, 'none'>, number>>;
+};
+
+/** Failed sign-ins of one account before it has to wait. */
+const loginFailures = { failuresMax: 10, windowMs: 5 * 60_000 };
+
+/** Puts the gateway together: the only place that knows both the routes and what stands behind them. */
+export async function createGateway(
+  options: GatewayOptions,
+): Promise<{ app: FastifyInstance; routes: readonly HttpRoute[] }> {
+  const { database, clock, logger, publicUrl } = options;
+  const app = await createHttpApp({
+    logger,
+    corsOrigins: options.corsOrigins,
+    refusalOf: databaseAwayRefusal,
+  });
+  const tokens = await registerTokens(app, {
+    keys: options.tokenKeys,
+    accessLifetimeS: options.accessLifetimeS,
+  });
+  const throttle = await registerRateLimits(app, options.requestsPerMinute);
+  const document = await documentRoutes(app, {
+    title: 'SPECTRA',
+    version: options.version,
+    description: 'Process control for ion implantation and rapid thermal processing',
+    serverUrl: publicUrl,
+  });
+  measure(app, options.registry);
+  const trail = createAuditTrail(database);
+  const accounts = createAccounts(database, clock);
+  const apiKeys = createApiKeys(database, clock);
+  const users = createUsers(database, options.hasher);
+  const sessions = createSessions(database, clock);
+  const attempts = createAttemptCounter({ ...loginFailures, clock });
+  const logIn = createLogIn({ users, hasher: options.hasher, sessions, attempts, trail, clock });
+  const ask = createAsk(options.messaging);
+  const proxy = createStreamProxy({ hubUrl: options.hubUrl, logger });
+  const routes: HttpRoute[] = [
+    document,
+    ...platformRoutes({ ...options, routeCount: () => routes.length }),
+    ...authRoutes({ logIn, sessions, tokens, accounts, users }),
+    ...userRoutes(users, accounts),
+    ...apiKeyRoutes(apiKeys),
+    ...processDoors.flatMap((door) => processRoutes(door, ask)),
+    ...calculatorRoutes(ask),
+    ...jobRoutes(ask),
+    ...deadLetterRoutes(ask),
+    ...runRoutes(ask, options.objectStore),
+    ...equipmentRoutes(ask),
+    ...calibrationRoutes(ask),
+    ...sopRoutes(ask),
+    ...alarmRoutes(ask),
+    ...streamRoutes({ ask, tokens, proxy, publicUrl }),
+    ...auditRoutes(trail),
+  ];
+  mountRoutes(app, routes, {
+    authenticate: createAuthenticator({ tokens, accounts, apiKeys }),
+    throttle,
+    ...auditGates(trail, clock, logger),
+  });
+  app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
+  app.addHook('preClose', async () => proxy.close());
+  return { app, routes };
+}
+
+/** Duration of each answer by route and status, for Prometheus. */
+function measure(app: FastifyInstance, registry: Registry): void {
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request to its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    duration.observe(labels, reply.elapsedTime / 1000);
+  });
+}

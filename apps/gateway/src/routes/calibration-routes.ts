@@ -1,0 +1,73 @@
+import { defineRoute, type HttpRoute } from '@spectra/http-kit';
+import { accept, calibrationSchema, createCalibrationSchema, processRpc } from '@spectra/schemas';
+import { z } from 'zod';
+import { findAcross, listAcross, processesAsked } from '../across-processes.ts';
+import type { Ask } from '../ask.ts';
+import { processDoors } from '../process-doors.ts';
+import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
+
+/** Calibrations of tools. */
+export function calibrationRoutes(ask: Ask): HttpRoute[] {
+  return [listCalibrations(ask), createCalibration(ask)];
+}
+
+function listCalibrations(ask: Ask): HttpRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/calibrations',
+    access: { kind: 'permission', anyOf: ['calibration:view'] },
+    organisation: 'collection',
+    summary: 'List calibrations with their present state',
+    tag: 'equipment',
+    query: z.strictObject({
+      process: z.enum(processDoors.map((door) => door.process)).optional(),
+      equipment_id: z.string().min(1).max(64).optional(),
+      ...limitOffset,
+    }),
+    reply: { status: 200, schema: z.object({ calibrations: z.array(calibrationSchema), ...listFacts }) },
+    async handler(input) {
+      const { process, equipment_id, limit, offset } = input.query;
+      const found = await listAcross(processesAsked(process), { limit, offset }, (service, page) =>
+        ask(input, { service, contract: processRpc.listCalibrations, body: { ...page, equipment_id } }),
+      );
+      if (!found.ok) return found;
+      return accept({ calibrations: found.value.items, ...factsOf(found.value, { limit, offset }) });
+    },
+  });
+}
+
+function createCalibration(ask: Ask): HttpRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/calibrations',
+    access: { kind: 'permission', anyOf: ['calibration:create'] },
+    organisation: 'collection',
+    summary: 'Record a calibration of a tool',
+    tag: 'equipment',
+    body: createCalibrationSchema,
+    example: {
+      body: {
+        equipment_id: 'IMP-01',
+        type: 'dose',
+        performed_at: '2026-01-01T00:00:00Z',
+        valid_until: '2026-07-01T00:00:00Z',
+      },
+    },
+    reply: { status: 201, schema: calibrationSchema },
+    async handler(input) {
+      const tool = await findAcross((service) =>
+        ask(input, {
+          service,
+          contract: processRpc.getEquipment,
+          body: { equipment_id: input.body.equipment_id },
+        }),
+      );
+      if (!tool.ok) return tool;
+      return ask(input, {
+        service: tool.value.process,
+        contract: processRpc.createCalibration,
+        body: input.body,
+      });
+    },
+  });
+}

@@ -1,0 +1,142 @@
+import { defineRawRoute, defineRoute, queryInteger, queryNumber, type HttpRoute } from '@spectra/http-kit';
+import type { ObjectStore } from '@spectra/object-store';
+import { can } from '@spectra/policy';
+import {
+  accept,
+  artifactSchema,
+  jobsRpc,
+  refuse,
+  telemetryRpc,
+  type Artifact,
+  type Result,
+  type RunRecord,
+} from '@spectra/schemas';
+import { z } from 'zod';
+import type { Ask } from '../ask.ts';
+import { doorOf } from '../process-doors.ts';
+import { artifactView } from '../views/run-view.ts';
+
+const runParams = z.strictObject({ run_id: z.string().min(1).max(64) });
+const viewRuns = { kind: 'permission', anyOf: ['ion:view_run', 'rtp:view_run'] } as const;
+const binsMax = 5000;
+const historyTimeoutMs = 15_000;
+
+type Asker = Parameters<Ask>[0];
+
+/** What belongs to a run of any process: history, artifacts and their bytes. */
+export function runRoutes(ask: Ask, objectStore: ObjectStore): HttpRoute[] {
+  return [runTelemetry(ask), runArtifacts(ask), artifactBytes(ask, objectStore)];
+}
+
+function runTelemetry(ask: Ask): HttpRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/runs/:run_id/telemetry',
+    access: viewRuns,
+    organisation: 'resource',
+    summary: 'Recorded telemetry; last_seq joins it to the live stream, bins keep minimum and maximum',
+    tag: 'runs',
+    params: runParams,
+    query: z.strictObject({
+      channels: z
+        .string()
+        .max(2000)
+        .transform((text) => text.split(','))
+        .optional(),
+      from: queryNumber.optional(),
+      to: queryNumber.optional(),
+      bins: queryInteger({ minimum: 1, maximum: binsMax, default: 1000 }).optional(),
+    }),
+    reply: { status: 200, schema: telemetryRpc.history.reply },
+    async handler(input) {
+      const run = await visibleRun(ask, input, input.params.run_id);
+      if (!run.ok) return run;
+      const { channels, from, to, bins } = input.query;
+      return ask(input, {
+        service: 'telemetry',
+        contract: telemetryRpc.history,
+        body: { run_id: run.value.run_id, channels, from_s: from, to_s: to, bins },
+        timeoutMs: historyTimeoutMs,
+      });
+    },
+  });
+}
+
+function runArtifacts(ask: Ask): HttpRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/runs/:run_id/artifacts',
+    access: viewRuns,
+    organisation: 'resource',
+    summary: 'The files of a run, each with its SHA-256 and its address',
+    tag: 'runs',
+    params: runParams,
+    reply: {
+      status: 200,
+      schema: z.object({ run_id: z.string(), artifacts: z.array(artifactSchema), total: z.int() }),
+    },
+    async handler(input) {
+      const run = await visibleRun(ask, input, input.params.run_id);
+      if (!run.ok) return run;
+      const { run_id, artifacts } = run.value;
+      return accept({
+        run_id,
+        artifacts: artifacts.map((artifact) => artifactView(artifact, run_id)),
+        total: artifacts.length,
+      });
+    },
+  });
+}
+
+function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
+  return defineRawRoute({
+    method: 'GET',
+    url: '/api/runs/:run_id/artifacts/:artifact_id',
+    access: viewRuns,
+    organisation: 'resource',
+    summary: 'The bytes of one file of a run',
+    tag: 'runs',
+    params: runParams.extend({ artifact_id: z.uuid() }),
+    reply: { status: 200, mediaType: 'application/octet-stream' },
+    async handler(input) {
+      const { principal, traceparent } = input;
+      if (principal === null) throw new Error('an artifact was asked for without a principal');
+      const asker = { principal, traceparent };
+      const run = await visibleRun(ask, asker, input.params.run_id);
+      if (!run.ok) return run;
+      const found = await ask(asker, { service: 'jobs', contract: jobsRpc.getArtifact, body: input.params });
+      if (!found.ok) return found;
+      const stored = await objectStore.get(keyOf(found.value.uri));
+      if (stored === null) return refuse('not_found', 'The bytes of this artifact are not in the store.');
+      const { stream, sizeBytes } = stored;
+      return accept({ kind: 'bytes', body: stream, headers: headersOf(found.value, sizeBytes) });
+    },
+  });
+}
+
+/** The run, if this caller may see runs of its process. */
+async function visibleRun(ask: Ask, asker: Asker, runId: string): Promise<Result<RunRecord>> {
+  const run = await ask(asker, { service: 'jobs', contract: jobsRpc.getRun, body: { run_id: runId } });
+  if (!run.ok) return run;
+  const wanted = doorOf(run.value.process)?.permissions.viewRun;
+  if (wanted === undefined || !can(asker.principal.caller, wanted)) {
+    return refuse('permission_denied', `Permission denied: ${wanted ?? run.value.process}`);
+  }
+  return run;
+}
+
+/** `<scheme>://<store>/<key>`: the key alone. */
+function keyOf(uri: string): string {
+  return uri.replace(/^[a-z0-9]+:\/\/[^/]*\//i, '');
+}
+
+function headersOf(artifact: Artifact, sizeBytes: number): Record<string, string> {
+  const name = artifact.name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
+  return {
+    'content-type': artifact.media_type,
+    'content-length': String(sizeBytes),
+    'content-disposition': `attachment; filename="${name}"`,
+    etag: `"${artifact.sha256}"`,
+    'cache-control': 'private, max-age=31536000, immutable',
+  };
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Artifact, Equipment, JobRecord, RunRecord, Sop } from '@spectra/schemas';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+/** A stored file as the orchestrator tells it. */
+export function artifactRecord(orgId: string, runId: string): Artifact {
+  return {
+    artifact_id: randomUUID(),
+    kind: 'telemetry',
+    name: 'telemetry.json',
+    media_type: 'application/json',
+    size_bytes: 2,
+    sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+    uri: `s3://spectra/org/${orgId}/runs/${runId}/telemetry/telemetry.json`,
+  };
+}
+
+/** A queued run as the orchestrator tells it. */
+export function runRecord(facts: Pick<RunRecord, 'run_id' | 'org_id' | 'process'>): RunRecord {
+  return {
+    ...facts,
+    job_id: randomUUID(),
+    status: 'queued',
+    cancel_requested: false,
+    progress: 0,
+    current_step: 'Queued',
+    eta_s: null,
+    attempt: 0,
+    recipe: { species: 'P' },
+    recipe_hash: 'a'.repeat(64),
+    wafers: [{ wafer_id: 'W1', slot: 1 }],
+    lot_id: null,
+    comments: null,
+    equipment_id: null,
+    sop_id: randomUUID(),
+    source_run_id: null,
+    time_scale: 100,
+    seed: 1,
+    priority: 0,
+    created_by: 'somebody',
+    created_at: at,
+    started_at: null,
+    completed_at: null,
+    duration_seconds: null,
+    error_message: null,
+    error_code: null,
+    held_reason: null,
+    outcome: null,
+    logs_uri: null,
+    artifacts: [artifactRecord(facts.org_id, facts.run_id)],
+  };
+}
+
+/** The job of a run. */
+export function jobRecord(run: RunRecord): JobRecord {
+  return {
+    job_id: run.job_id,
+    run_id: run.run_id,
+    org_id: run.org_id,
+    user_id: run.created_by,
+    job_type: run.process === 'ion' ? 'ion_implant' : 'rtp',
+    queue: run.process,
+    priority: 0,
+    status: run.status,
+    cancel_requested: run.cancel_requested,
+    progress: run.progress,
+    current_step: run.current_step,
+    eta_s: null,
+    attempt: 0,
+    max_retries: 3,
+    retry_count: 0,
+    retry_of: null,
+    position_in_queue: 1,
+    equipment_id: null,
+    created_at: at,
+    started_at: null,
+    completed_at: null,
+    run_at: null,
+    error_message: null,
+    error_code: null,
+    held_reason: null,
+    logs_uri: null,
+    artifacts: run.artifacts,
+  };
+}
+
+/** A tool as its process service tells it. */
+export function equipmentRecord(equipmentId: string, process: string): Equipment {
+  return {
+    equipment_id: equipmentId,
+    process,
+    type: 'simulated',
+    name: equipmentId,
+    status: 'in_service',
+    simulator: { noise_scale: 1, faults: [] },
+    created_at: at,
+  };
+}
+
+/** A SOP draft as its process service tells it. */
+export function sopRecord(process: string): Sop {
+  return {
+    sop_id: randomUUID(),
+    process,
+    title: 'A procedure',
+    body: '',
+    hazard_class: 'medium',
+    limits: {},
+    content_hash: 'a'.repeat(64),
+    status: 'draft',
+    author: 'somebody',
+    approvals: [],
+    approvals_required: 1,
+    created_at: at,
+  };
+}

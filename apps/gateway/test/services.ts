@@ -1,0 +1,307 @@
+import { randomUUID } from 'node:crypto';
+import type { Handler, Messaging, Request } from '@spectra/messaging';
+import {
+  accept,
+  calculatorRpc,
+  healthRpc,
+  jobsRpc,
+  processRpc,
+  refuse,
+  telemetryRpc,
+  type Equipment,
+  type Result,
+  type RpcContract,
+  type RunRecord,
+  type Sop,
+} from '@spectra/schemas';
+import type { z } from 'zod';
+import { equipmentRecord, jobRecord, runRecord, sopRecord } from './records.ts';
+
+const gone = () => refuse('not_found', 'There is nothing with this id.');
+const at = '2026-01-01T00:00:00.000Z';
+
+/** What one organisation has at the services behind the gateway. */
+export type Holdings = {
+  runs: RunRecord[];
+  equipment: Equipment[];
+  sops: Sop[];
+  deadLetterId: string;
+};
+
+/** Small services on the real message bus that stand for the other processes, and what they heard. */
+export type Services = {
+  holdings: Map<string, Holdings>;
+  heard: { verb: string; body: unknown; caller: unknown; traceparent: string }[];
+  /** Answers the next request of a verb with this refusal. */
+  refuseNext(verb: string, refusal: Result<never>): void;
+};
+
+/** Holdings of an organisation with one run and one tool of each process. */
+export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools: string[] }): Holdings {
+  const [ionTool = 'I', rtpTool = 'R'] = ids.tools;
+  return {
+    runs: [
+      runRecord({ run_id: ids.ion, org_id: orgId, process: 'ion' }),
+      runRecord({ run_id: ids.rtp, org_id: orgId, process: 'rtp' }),
+    ],
+    equipment: [equipmentRecord(ionTool, 'ion'), equipmentRecord(rtpTool, 'rtp')],
+    sops: [sopRecord('ion'), sopRecord('rtp')],
+    deadLetterId: randomUUID(),
+  };
+}
+
+/** Starts the services; every answer comes from the holdings of the caller's organisation. */
+export function serveDoubles(messaging: Messaging): Services {
+  const refusals = new Map<string, Result<never>>();
+  const services: Services = {
+    holdings: new Map(),
+    heard: [],
+    refuseNext: (verb, refusal) => void refusals.set(verb, refusal),
+  };
+  const own = (request: { caller: { orgId: string } | undefined }): Holdings => {
+    const found = services.holdings.get(request.caller?.orgId ?? '');
+    if (found === undefined) throw new Error('a request came without a known organisation');
+    return found;
+  };
+  const serve = <Body extends z.ZodType, Reply extends z.ZodType>(
+    service: string,
+    contract: RpcContract<Body, Reply>,
+    handler: Handler<Body, Reply>,
+  ) =>
+    messaging.serve(service, contract, async (request: Request<Body>) => {
+      const { body, caller, traceparent } = request;
+      services.heard.push({ verb: contract.verb, body, caller, traceparent });
+      const refusal = refusals.get(contract.verb);
+      refusals.delete(contract.verb);
+      return refusal ?? handler(request);
+    });
+  serveJobs(serve, own);
+  for (const process of ['ion', 'rtp']) serveProcess(serve, own, process);
+  serveCalculators(serve);
+  serveTelemetry(serve);
+  return services;
+}
+
+type Serve = <Body extends z.ZodType, Reply extends z.ZodType>(
+  service: string,
+  contract: RpcContract<Body, Reply>,
+  handler: Handler<Body, Reply>,
+) => unknown;
+type Own = (request: { caller: { orgId: string } | undefined }) => Holdings;
+
+function serveJobs(serve: Serve, own: Own): void {
+  const runOf = (request: { caller: { orgId: string } | undefined }, wanted: Partial<RunRecord>) =>
+    own(request).runs.find(
+      (run) =>
+        (wanted.run_id === undefined || run.run_id === wanted.run_id) &&
+        (wanted.job_id === undefined || run.job_id === wanted.job_id) &&
+        (wanted.process === undefined || run.process === wanted.process),
+    );
+  const answerJob = (run: RunRecord | undefined) => (run === undefined ? gone() : accept(jobRecord(run)));
+  serve('jobs', healthRpc, async () =>
+    accept({
+      service: 'jobs',
+      status: 'healthy' as const,
+      version: '1',
+      uptime_s: 1,
+      dependencies: {},
+    }),
+  );
+  serve('jobs', jobsRpc.createRun, async ({ body }) =>
+    accept({
+      run_id: `${body.process.toUpperCase()}-20260101-ABCDEF01`,
+      job_id: randomUUID(),
+      status: 'queued' as const,
+      created_at: at,
+      position_in_queue: 3,
+      estimated_start: null,
+      warnings: body.prepared.warnings,
+    }),
+  );
+  serve('jobs', jobsRpc.getRun, async (request) => {
+    const { run_id, process } = request.body;
+    const found = runOf(request, { run_id, ...(process === undefined ? {} : { process }) });
+    return found === undefined ? gone() : accept(found);
+  });
+  serve('jobs', jobsRpc.listRuns, async (request) => {
+    const items = own(request).runs.filter((run) => run.process === request.body.process);
+    return accept({ items, total: items.length });
+  });
+  serve('jobs', jobsRpc.getJob, async (request) => answerJob(runOf(request, request.body)));
+  serve('jobs', jobsRpc.listJobs, async (request) => {
+    const items = own(request).runs.map(jobRecord);
+    return accept({ items: items.slice(0, request.body.limit), total: items.length });
+  });
+  serve('jobs', jobsRpc.cancel, async (request) => {
+    const { run_id, job_id, process, own_only } = request.body;
+    const found = runOf(request, {
+      ...(run_id === undefined ? {} : { run_id }),
+      ...(job_id === undefined ? {} : { job_id }),
+      ...(process === undefined ? {} : { process }),
+    });
+    if (found === undefined) return gone();
+    if (own_only && found.created_by !== request.caller?.userId) {
+      return refuse('permission_denied', 'Permission denied: only runs that you started');
+    }
+    return accept({
+      job_id: found.job_id,
+      run_id: found.run_id,
+      status: 'cancelled' as const,
+      cancel_requested: true,
+    });
+  });
+  serve('jobs', jobsRpc.retry, async (request) => answerJob(runOf(request, request.body)));
+  serve('jobs', jobsRpc.resolveHeld, async (request) =>
+    answerJob(runOf(request, { job_id: request.body.job_id })),
+  );
+  serve('jobs', jobsRpc.getLogs, async (request) =>
+    runOf(request, { job_id: request.body.job_id }) === undefined
+      ? gone()
+      : accept({
+          items: [{ at, level: 'info' as const, message: 'begun', attempt: 1, line: 1 }],
+          total: 1,
+        }),
+  );
+  serve('jobs', jobsRpc.getArtifact, async (request) => {
+    const run = runOf(request, { run_id: request.body.run_id });
+    const found = run?.artifacts.find((artifact) => artifact.artifact_id === request.body.artifact_id);
+    return found === undefined ? gone() : accept(found);
+  });
+  serve('jobs', jobsRpc.listDeadLetters, async (request) => {
+    const { runs, deadLetterId } = own(request);
+    const items = runs.slice(0, 1).map((run) => ({
+      dead_letter_id: deadLetterId,
+      job_id: run.job_id,
+      run_id: run.run_id,
+      reason: 'worker lost',
+      attempts: 4,
+      created_at: at,
+      redriven_at: null,
+    }));
+    return accept({ items, total: items.length });
+  });
+  serve('jobs', jobsRpc.redrive, async (request) => {
+    const { runs, deadLetterId } = own(request);
+    return request.body.dead_letter_id === deadLetterId ? answerJob(runs[0]) : gone();
+  });
+}
+
+function serveProcess(serve: Serve, own: Own, process: string): void {
+  const tools = (request: Parameters<Own>[0]) =>
+    own(request).equipment.filter((tool) => tool.process === process);
+  const sops = (request: Parameters<Own>[0]) => own(request).sops.filter((sop) => sop.process === process);
+  const page = <Item>(items: Item[], { limit, offset }: { limit: number; offset: number }) =>
+    accept({ items: items.slice(offset, offset + limit), total: items.length });
+  serve(process, processRpc.prepareRun, async ({ body }) =>
+    accept({
+      recipe: body.recipe,
+      recipe_hash: 'b'.repeat(64),
+      equipment_ids: ['T1'],
+      sop_id: randomUUID(),
+      calibration_ids: [],
+      warnings: [{ code: 'slow_ramp', message: 'the plant cannot cool that fast' }],
+      estimated_tool_time_s: 60,
+      default_time_scale: 100,
+    }),
+  );
+  serve(process, processRpc.listEquipment, async (request) => page(tools(request), request.body));
+  serve(process, processRpc.getEquipment, async (request) => {
+    const found = tools(request).find((tool) => tool.equipment_id === request.body.equipment_id);
+    return found === undefined
+      ? gone()
+      : accept({ ...found, calibrations: [], missing_calibrations: ['dose'] });
+  });
+  serve(process, processRpc.createEquipment, async ({ body }) =>
+    accept(equipmentRecord(body.equipment_id, process)),
+  );
+  serve(process, processRpc.setSimulator, async ({ body }) =>
+    accept({ ...equipmentRecord(body.equipment_id, process), simulator: body.simulator }),
+  );
+  serve(process, processRpc.listCalibrations, async () => accept({ items: [], total: 0 }));
+  serve(process, processRpc.createCalibration, async ({ body, caller }) =>
+    accept({
+      calibration_id: randomUUID(),
+      process,
+      state: 'valid' as const,
+      created_by: caller?.userId ?? '',
+      created_at: at,
+      equipment_id: body.equipment_id,
+      type: body.type,
+      performed_at: body.performed_at,
+      valid_until: body.valid_until,
+      certificate: body.certificate ?? null,
+      factor: body.factor,
+      uncertainty_pct: body.uncertainty_pct ?? null,
+    }),
+  );
+  serve(process, processRpc.listSops, async (request) => page(sops(request), request.body));
+  serve(process, processRpc.getSop, async (request) => {
+    const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
+    return found === undefined ? gone() : accept(found);
+  });
+  serve(process, processRpc.createSop, async () => accept(sopRecord(process)));
+  serve(process, processRpc.approveSop, async (request) => {
+    const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
+    return found === undefined ? gone() : accept(found);
+  });
+}
+
+function serveCalculators(serve: Serve): void {
+  serve('ion', calculatorRpc.doseProfile, async () =>
+    accept({
+      profile_1d: { depth_nm: [0], concentration_cm3: [1], projected_range_nm: 1, straggle_nm: 1 },
+      profile_2d: { x_mm: [0], y_mm: [0], dose_atoms_cm2: [[1]] },
+      moments: {
+        projected_range_nm: 1,
+        straggle_nm: 1,
+        lateral_straggle_nm: 1,
+        skewness: 0,
+        kurtosis: 3,
+        backscatter_fraction: 0,
+      },
+      retained_dose_cm2: 1,
+      channeling: { risk: 'low' as const, critical_angle_deg: 1, channeled_fraction: 0, reason: 'tilted' },
+      damage: {},
+      sheet_resistance: {
+        as_implanted_ohm_sq: null,
+        annealed_ohm_sq: null,
+        anneal: { temp_c: 1000, time_s: 10 },
+      },
+      uncertainty: {},
+      metadata: {},
+    }),
+  );
+  serve('rtp', calculatorRpc.anneal, async () =>
+    accept({
+      profile: { depth_nm: [0], initial_cm3: [1], total_cm3: [1], active_cm3: [1] },
+      junction_depth_um: { at_background: null, at_1e17: null, at_1e18: null },
+      retained_dose_cm2: 1,
+      active_dose_cm2: 1,
+      sheet_resistance_ohm_sq: null,
+      activation_pct: 1,
+      oxide_thickness_nm: 0,
+      thermal_budget: {},
+      metadata: {},
+    }),
+  );
+  serve('rtp', calculatorRpc.tuneController, async () =>
+    accept({
+      controller_type: 'pid' as const,
+      parameters: { kp: 1 },
+      expected_performance: { overshoot_pct: 0, settling_time_s: null, steady_state_error_c: 0 },
+      tuning_method: 'relay_feedback',
+      rule: 'simc',
+      robustness: { maximum_sensitivity: 1.5 },
+      identified_model: {},
+      alternatives: [],
+      present: null,
+    }),
+  );
+}
+
+function serveTelemetry(serve: Serve): void {
+  serve('telemetry', telemetryRpc.history, async ({ body }) =>
+    accept({ run_id: body.run_id, last_seq: 0, time_s: [], channels: {} }),
+  );
+  serve('telemetry', telemetryRpc.listAlarms, async () => accept({ items: [], total: 0 }));
+}
