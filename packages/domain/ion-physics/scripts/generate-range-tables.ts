@@ -35,7 +35,7 @@ function sample(ion: Ion, energyKeV: number, tiltDeg: number): number[] {
       zCosine: Math.cos(tilt),
       energyEv: energyKeV * 1000,
     };
-    if (!followIon(state, target, random)) continue;
+    if (followIon(state, target, random) !== 'stopped') continue;
     depths.push(state.zNm);
     across += state.yNm ** 2;
   }
@@ -53,10 +53,9 @@ function sample(ion: Ion, energyKeV: number, tiltDeg: number): number[] {
   ];
 }
 
-const targets = Object.fromEntries(IONS.map((ion) => [ion, targetModel(ion, [], 0)])) as Record<
-  Ion,
-  ReturnType<typeof targetModel>
->;
+const targets = Object.fromEntries(
+  IONS.map((ion) => [ion, targetModel(ion, [], { localShare: 0, amorphous: true })]),
+) as Record<Ion, ReturnType<typeof targetModel>>;
 const digits = (value: number): number => Number(value.toPrecision(5));
 const ions = Object.fromEntries(
   IONS.map((ion) => {

@@ -24,33 +24,40 @@ const azimuthCosines = Float64Array.from({ length: AZIMUTHS }, (_, i) =>
   Math.cos((2 * Math.PI * (i + 0.5)) / AZIMUTHS),
 );
 
+/** Where a flight through the layers ended. */
+export type FlightEnd = 'stopped' | 'reflected' | 'below';
+
 /**
- * Follows one ion through the layers until it stops (true) or leaves through the surface (false).
- * Binary collisions at a fixed flight path with a random first flight in each layer; electronic loss
- * along the path. The hot loop of the Monte Carlo: plain locals and tables, no allocation.
+ * Follows one ion through the layers until it stops, leaves through the surface or through the bottom of the
+ * last layer. An ion that moves upwards starts in the last layer, else in the first.
+ * Binary collisions after exponential free flights; electronic loss along the path.
+ * The hot loop of the Monte Carlo: plain locals and tables, no allocation.
  */
-export function followIon(ion: IonState, target: TargetModel, random: RandomStream): boolean {
+export function followIon(ion: IonState, target: TargetModel, random: RandomStream): FlightEnd {
   const { layers, localShare } = target;
-  let layerIndex = 0;
-  let layer = layers[0] as LayerModel;
+  let layerIndex = ion.zCosine < 0 ? layers.length - 1 : 0;
+  let layer = layers[layerIndex] as LayerModel;
   let { flightNm, stoppingEvPerNm, topNm, bottomNm } = layer;
   let table = layer.tables[0] as CollisionTable;
   let { xNm, yNm, zNm, xCosine, yCosine, zCosine, energyEv } = ion;
   let pathNm = -flightNm * Math.log(uniform(nextWord(random)));
   for (;;) {
-    floatView[0] = energyEv;
-    const row = ((wordView[0] as number) >> 19) - FIRST_ROW;
+    const row = energyRow(energyEv);
     const lossEvPerNm = stoppingEvPerNm[row] as number;
     const nextNm = zNm + zCosine * pathNm;
     if (nextNm < topNm || nextNm >= bottomNm) {
       layerIndex += zCosine < 0 ? -1 : 1;
-      if (layerIndex < 0) return false;
+      if (layerIndex < 0) return 'reflected';
       const boundaryNm = zCosine < 0 ? topNm : bottomNm;
       const shortNm = (boundaryNm - zNm) / zCosine;
       xNm += xCosine * shortNm;
       yNm += yCosine * shortNm;
       zNm = boundaryNm;
       energyEv = Math.max(1, energyEv - lossEvPerNm * shortNm);
+      if (layerIndex === layers.length) {
+        writeState(ion, [xNm, yNm, zNm, xCosine, yCosine, zCosine, energyEv]);
+        return 'below';
+      }
       layer = layers[layerIndex] as LayerModel;
       ({ flightNm, stoppingEvPerNm, topNm, bottomNm } = layer);
       pathNm = -flightNm * Math.log(uniform(nextWord(random)));
@@ -87,21 +94,32 @@ export function followIon(ion: IonState, target: TargetModel, random: RandomStre
       zCosine = zCosine < 0 ? -cosine : cosine;
     }
   }
-  ion.xNm = xNm;
-  ion.yNm = yNm;
-  ion.zNm = zNm;
-  return true;
+  writeState(ion, [xNm, yNm, zNm, xCosine, yCosine, zCosine, energyEv]);
+  return 'stopped';
+}
+
+/** Row of the energy tables for an energy of 1 eV to 2¹⁸ eV: exponent and four bits of the mantissa. */
+export function energyRow(energyEv: number): number {
+  floatView[0] = energyEv;
+  return ((wordView[0] as number) >> 19) - FIRST_ROW;
+}
+
+function writeState(
+  ion: IonState,
+  state: readonly [number, number, number, number, number, number, number],
+): void {
+  [ion.xNm, ion.yNm, ion.zNm, ion.xCosine, ion.yCosine, ion.zCosine, ion.energyEv] = state;
 }
 
 /** Column of the squared impact parameter u = word/2³²: exponent by leading zeros, then four bits. */
-function impactColumn(word: number): number {
+export function impactColumn(word: number): number {
   const zeros = Math.clz32(word);
   const mantissa = ((word << zeros) >>> 27) & 15;
   return Math.max(0, IMPACT_COLUMNS - 16 * (zeros + 1) + mantissa);
 }
 
 /** Number from 0 to 1 out of 32 random bits. */
-function uniform(word: number): number {
+export function uniform(word: number): number {
   return ((word >>> 0) + 0.5) / 4294967296;
 }
 

@@ -1,10 +1,15 @@
+import { AMORPHOUS_DEFECTS_PER_CM3 } from '../constants.ts';
 import { requireWithin } from '../out-of-range.ts';
-import { type ImplantInput, requireImplantInput } from '../profile/implant-input.ts';
+import { type DamageSource, damageSource, defectsPerCm3, defectsPerIon } from '../profile/damage.ts';
+import { type ImplantInput, implantedAtoms, requireImplantInput } from '../profile/implant-input.ts';
 import { implantProfile } from '../profile/implant-profile.ts';
 import type { Moments } from '../profile/range-moments.ts';
+import { type ScaledLayer, scaledLayers } from '../profile/range-scaling.ts';
 import { dopantEnergyKeV, dopantOf } from '../species.ts';
 import { emptySums, momentsWithErrors, type PowerSums } from './depth-statistics.ts';
-import { followIon, type IonState } from './follow-ion.ts';
+import { type CrystalModel, crystalModel } from './crystal-model.ts';
+import type { IonState } from './follow-ion.ts';
+import { type DamagedCrystal, followThroughStack } from './follow-through-stack.ts';
 import { randomStream } from './random-stream.ts';
 import { type TargetModel, targetModel } from './target-model.ts';
 
@@ -22,6 +27,8 @@ export type MonteCarloPlan = {
   options: Required<MonteCarloOptions>;
   batchCount: number;
   target: TargetModel;
+  /** Only for a crystalline target. */
+  crystal?: { model: CrystalModel; damage: DamageSource; stackSiliconNm: number };
   energyEv: number;
   depthBinNm: number;
   lateralBinNm: number;
@@ -63,6 +70,11 @@ const LIMITS = {
   lateralBins: { min: 2, max: 400, unit: 'bins' },
 } as const;
 
+const AMORPHOUS_MODEL =
+  'binary collisions in amorphous layers, universal potential, SRIM-2013 electronic stopping';
+const CRYSTALLINE_MODEL = `${AMORPHOUS_MODEL}; Si (100) crystal with thermal vibration and damage build-up`;
+const DAMAGE_BINS = 100;
+
 /** Checks the input and builds the target's tables (about 0.1 s for each kind of atom pair). */
 export function monteCarloPlan(input: ImplantInput, given: MonteCarloOptions): MonteCarloPlan {
   requireImplantInput(input);
@@ -74,11 +86,14 @@ export function monteCarloPlan(input: ImplantInput, given: MonteCarloOptions): M
   }
   const ion = dopantOf(input.species);
   const fast = implantProfile(input);
+  const layers = input.target?.layers ?? [];
+  const crystalline = input.target?.crystalline ?? true;
   return {
     input,
     options,
     batchCount: Math.ceil(options.ions / BATCH_IONS),
-    target: targetModel(ion, input.target?.layers ?? [], 0),
+    target: targetModel(ion, layers, { localShare: 0, amorphous: !crystalline }),
+    ...(crystalline ? { crystal: crystalPlan(input, fast.moments) } : {}),
     energyEv: dopantEnergyKeV(input.species, input.energyKeV) * 1000,
     depthBinNm: (fast.depthNm.at(-1) as number) / options.depthBins,
     lateralBinNm:
@@ -102,11 +117,12 @@ export function runMonteCarloBatch(plan: MonteCarloPlan, batchIndex: number): Mo
   };
   const tilt = (plan.input.tiltDeg * Math.PI) / 180;
   const start = { xNm: 0, yNm: 0, zNm: 0, xCosine: Math.sin(tilt), yCosine: 0, zCosine: Math.cos(tilt) };
+  const below = damagedCrystal(plan, batchIndex);
   const ion: IonState = { ...start, energyEv: plan.energyEv };
   for (let i = 0; i < ions; i += 1) {
     Object.assign(ion, start);
     ion.energyEv = plan.energyEv;
-    if (followIon(ion, plan.target, random)) countStop(batch, plan, ion);
+    if (followThroughStack(ion, plan.target, below, random)) countStop(batch, plan, ion);
   }
   return batch;
 }
@@ -153,7 +169,7 @@ export function summarizeMonteCarlo(
       columns: lateralBins,
       shares: mapCounts.map((count) => count / stopped),
     },
-    model: 'binary collisions in amorphous layers, universal potential, SRIM-2013 electronic stopping',
+    model: plan.crystal ? CRYSTALLINE_MODEL : AMORPHOUS_MODEL,
     sources: [
       'Ziegler, Biersack & Littmark (1985)',
       'Ziegler, Ziegler & Biersack, Nucl. Instrum. Methods B 268 (2010) 1818',
@@ -174,6 +190,33 @@ export function runMonteCarlo(
     if (!onBatch(i + 1, plan.batchCount)) return undefined;
   }
   return summarizeMonteCarlo(plan, batches);
+}
+
+function crystalPlan(input: ImplantInput, moments: Moments): NonNullable<MonteCarloPlan['crystal']> {
+  const ion = dopantOf(input.species);
+  const energyKeV = dopantEnergyKeV(input.species, input.energyKeV);
+  const substrate = scaledLayers(ion, energyKeV, input.target?.layers ?? []).at(-1) as ScaledLayer;
+  return {
+    model: crystalModel(ion, input.twistDeg, substrate.topNm),
+    damage: damageSource(defectsPerIon(input.species, implantedAtoms(input)), input.dosePerCm2, moments),
+    stackSiliconNm: substrate.siliconTopNm,
+  };
+}
+
+/**
+ * The crystal as the ions of one batch find it: damaged by the share of the dose that came before the middle of
+ * the batch. It depends on the batch's index alone, so batches stay independent of each other.
+ */
+function damagedCrystal(plan: MonteCarloPlan, batchIndex: number): DamagedCrystal | undefined {
+  if (plan.crystal === undefined) return undefined;
+  const { model, damage, stackSiliconNm } = plan.crystal;
+  const doseShare = (batchIndex + 0.5) / plan.batchCount;
+  const source = { ...damage, defectsPerCm2: damage.defectsPerCm2 * doseShare };
+  const binNm = (damage.depthNm + 5 * damage.sigmaNm) / DAMAGE_BINS;
+  const shares = Float64Array.from({ length: DAMAGE_BINS }, (_, i) =>
+    Math.min(1, defectsPerCm3(source, stackSiliconNm + (i + 0.5) * binNm) / AMORPHOUS_DEFECTS_PER_CM3),
+  );
+  return { crystal: model, damage: { binNm, shares } };
 }
 
 /** Unit of length of the power sums; fixed by the plan so that all threads agree. */

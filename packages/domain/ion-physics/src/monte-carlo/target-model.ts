@@ -16,18 +16,19 @@ export type LayerModel = {
   shareLimits: readonly number[];
 };
 
-/** Layers from the surface downwards; the last one has no bottom. */
+/** Layers from the surface downwards; the last one has no bottom unless a crystal lies below. */
 export type TargetModel = { layers: readonly LayerModel[]; localShare: number };
 
 /**
  * Builds the tables of a target once for all its ions. Flight path: radius of the atomic sphere
  * (3/(4πN))^⅓, so that p_max = 1/√(πNℓ); compounds by Bragg's rule.
+ * An amorphous substrate is the last layer; a crystalline one is left to the crystal's own kernel.
  * `localShare` is the part of the electronic loss taken at collisions (Oen–Robinson), the rest along the path.
  */
 export function targetModel(
   ion: Ion,
   layers: readonly { material: Material; thicknessNm: number }[],
-  localShare: number,
+  substrate: { localShare: number; amorphous: boolean },
 ): TargetModel {
   let topNm = 0;
   const models: LayerModel[] = [];
@@ -35,8 +36,8 @@ export function targetModel(
     models.push(layerModel(ion, material, { topNm, bottomNm: topNm + thicknessNm }));
     topNm += thicknessNm;
   }
-  models.push(layerModel(ion, 'Si', { topNm, bottomNm: Number.POSITIVE_INFINITY }));
-  return { layers: models, localShare };
+  if (substrate.amorphous) models.push(layerModel(ion, 'Si', { topNm, bottomNm: Number.POSITIVE_INFINITY }));
+  return { layers: models, localShare: substrate.localShare };
 }
 
 function layerModel(ion: Ion, material: Material, bounds: { topNm: number; bottomNm: number }): LayerModel {

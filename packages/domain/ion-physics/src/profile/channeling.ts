@@ -16,20 +16,30 @@ export type Channeling = {
   planarCriticalAngleDeg: number;
   planeAngleDeg: number;
   plane: string;
-  /** Share of the retained dose in the channelled tail. */
+  /** Share of the retained dose in the channelled tail, and the part of it that entered along an axis. */
   channeledFraction: number;
+  axialShare: number;
+  /** How well rows guide at this energy, 0 to 1: falls at low energy, where critical angles grow large. */
+  guidance: number;
   reason: string;
 };
 
 /** Share channelled along an axis hit straight on, and how it falls with (angle/critical angle)². */
-const AXIAL_SHARE = 0.55;
-const AXIAL_DECAY = 1.2;
-/** The same for a plane. */
-const PLANAR_SHARE = 0.1;
+const AXIAL_SHARE = 0.84;
+const AXIAL_DECAY = 1.8;
+/** The same for the {110} plane; others in proportion to their spacing. */
+const PLANAR_SHARE = 0.47;
+const PLANAR_DECAY = 3.5;
+const WIDEST_SPACING = Math.SQRT2 / 4;
 /** Share scattered into channels from any direction. */
-const SCATTERED_SHARE = 0.04;
+const SCATTERED_SHARE = 0.03;
+/** Critical angles in degrees above which rows and sheets no longer guide: the ion feels single atoms. */
+const AXIAL_FADING_DEG = 8;
+const PLANAR_FADING_DEG = 4;
+/** How strongly displaced atoms block the channels. */
+const BLOCKING = 5;
 
-type Nearest = { name: string; angleDeg: number; criticalDeg: number };
+type Nearest = { name: string; angleDeg: number; criticalDeg: number; spacing: number };
 
 /**
  * Channelling of an implant into Si (100) by tilt and twist. Risk is high within the critical angle of an axis,
@@ -48,7 +58,9 @@ export function channeling(input: ImplantInput, damagePeakPerCm3: number): Chann
   const plane = nearest(planesNear(beam), (nm) => planarCriticalAngleDeg(ion, energyKeV, nm));
   const crystalline = input.target?.crystalline ?? true;
   const scattered = layerScatteringDeg(input);
-  const share = crystalline ? channeledShare({ axis, plane, scattered, damagePeakPerCm3 }) : 0;
+  const share = crystalline
+    ? channeledShare({ axis, plane, scattered, damagePeakPerCm3 })
+    : { total: 0, axial: 0 };
   const risk = crystalline ? riskOf(axis, plane) : 'low';
   return {
     risk,
@@ -58,7 +70,9 @@ export function channeling(input: ImplantInput, damagePeakPerCm3: number): Chann
     planarCriticalAngleDeg: plane.criticalDeg,
     planeAngleDeg: plane.angleDeg,
     plane: plane.name,
-    channeledFraction: share,
+    channeledFraction: share.total,
+    axialShare: share.axial,
+    guidance: guidance(axis),
     reason: crystalline ? reasonOf(axis, plane) : 'The target is amorphous: there are no channels.',
   };
 }
@@ -70,6 +84,7 @@ function nearest(
   const rated = neighbours.map(({ name, angleDeg, spacing }) => ({
     name,
     angleDeg,
+    spacing,
     criticalDeg: criticalDegOf(spacing * SILICON_LATTICE_NM),
   }));
   return rated.reduce((best, next) =>
@@ -82,17 +97,24 @@ function channeledShare(way: {
   plane: Nearest;
   scattered: number;
   damagePeakPerCm3: number;
-}): number {
-  const { axis, plane, scattered, damagePeakPerCm3 } = way;
+}): { total: number; axial: number } {
+  const { axis, plane, scattered } = way;
+  const axisRatio = axis.angleDeg / axis.criticalDeg;
+  const planeRatio = plane.angleDeg / plane.criticalDeg;
   const axial =
-    AXIAL_SHARE * Math.exp(-AXIAL_DECAY * (axis.angleDeg / axis.criticalDeg) ** 2) * passed(axis, scattered);
-  const planar =
-    PLANAR_SHARE * Math.exp(-((plane.angleDeg / plane.criticalDeg) ** 2)) * passed(plane, scattered);
-  const damage = (2 * damagePeakPerCm3) / AMORPHOUS_DEFECTS_PER_CM3;
-  const undamaged = damage > 1e-6 ? -Math.expm1(-damage) / damage : 1;
-  return (
-    (axial + (1 - axial) * (planar + (1 - planar) * SCATTERED_SHARE * passed(axis, scattered))) * undamaged
-  );
+    AXIAL_SHARE * Math.exp(-AXIAL_DECAY * axisRatio ** 2) * guidance(axis) * passed(axis, scattered);
+  const fading = Math.exp(-((plane.criticalDeg / PLANAR_FADING_DEG) ** 4));
+  const open = PLANAR_SHARE * fading * Math.min(1, plane.spacing / WIDEST_SPACING);
+  const planar = open * Math.exp(-PLANAR_DECAY * planeRatio ** 2) * passed(plane, scattered);
+  const fedIn = SCATTERED_SHARE * passed(axis, scattered);
+  const blocked = (BLOCKING * way.damagePeakPerCm3) / AMORPHOUS_DEFECTS_PER_CM3;
+  const undamaged = blocked > 1e-6 ? -Math.expm1(-blocked) / blocked : 1;
+  const total = axial + (1 - axial) * (planar + (1 - planar) * fedIn);
+  return { total: total * undamaged, axial: total > 0 ? axial / total : 0 };
+}
+
+function guidance(axis: Nearest): number {
+  return 1 / (1 + (axis.criticalDeg / AXIAL_FADING_DEG) ** 4);
 }
 
 /** Share of a beam of rms angle Θ that still lies within the critical angle: ψ²/(ψ² + Θ²). */

@@ -1,7 +1,7 @@
 import type { Material } from '../materials.ts';
 import { MATERIALS } from '../materials.ts';
 import { requireWithin } from '../out-of-range.ts';
-import { SPECIES, type Species } from '../species.ts';
+import { dopantEnergyKeV, dopantOf, fluorineEnergyKeV, type Ion, SPECIES, type Species } from '../species.ts';
 
 /** A layer on the silicon, from the surface downwards. */
 export type TargetLayer = { material: Material; thicknessNm: number };
@@ -45,4 +45,12 @@ export function requireImplantInput(input: ImplantInput): void {
     const field = `target.layers[${i}].thicknessNm`;
     requireWithin({ field, value: layer.thicknessNm, ...IMPLANT_LIMITS.thicknessNm });
   });
+}
+
+/** The atoms that one implanted particle breaks into, each with its energy. */
+export function implantedAtoms(input: ImplantInput): { ion: Ion; energyKeV: number }[] {
+  const dopant = { ion: dopantOf(input.species), energyKeV: dopantEnergyKeV(input.species, input.energyKeV) };
+  if (input.species !== 'BF2') return [dopant];
+  const fluorine = { ion: 'F' as const, energyKeV: fluorineEnergyKeV(input.energyKeV) };
+  return [dopant, fluorine, fluorine];
 }

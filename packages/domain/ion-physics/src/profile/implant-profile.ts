@@ -3,7 +3,7 @@ import { slowingDown } from '../stopping/slowing-down.ts';
 import { type Channeling, channeling } from './channeling.ts';
 import { type Damage, damageOf, damageSource, defectsPerIon } from './damage.ts';
 import { depthDensity } from './depth-density.ts';
-import { type ImplantInput, requireImplantInput } from './implant-input.ts';
+import { type ImplantInput, implantedAtoms, requireImplantInput } from './implant-input.ts';
 import { type ImplantUncertainty, implantUncertainty } from './implant-uncertainty.ts';
 import type { PearsonMoments } from './pearson.ts';
 import { type Moments, rangeMoments } from './range-moments.ts';
@@ -52,7 +52,7 @@ export function implantProfile(input: ImplantInput): ImplantProfile {
   const energyKeV = dopantEnergyKeV(input.species, input.energyKeV);
   const moments = rangeMoments(ion, energyKeV, input.tiltDeg);
   const layers = scaledLayers(ion, energyKeV, input.target?.layers ?? []);
-  const source = damageSource(defectsPerIon(input.species, atomsOf(input)), input.dosePerCm2, moments);
+  const source = damageSource(defectsPerIon(input.species, implantedAtoms(input)), input.dosePerCm2, moments);
   const channels = channeling(input, source.defectsPerCm2 / (Math.sqrt(2 * Math.PI) * source.sigmaNm * 1e-7));
   const silicon = layers.at(-1) as ScaledLayer;
   return {
@@ -62,6 +62,7 @@ export function implantProfile(input: ImplantInput): ImplantProfile {
       moments,
       layers,
       share: channels.channeledFraction,
+      reach: (0.6 + 0.4 * channels.axialShare) * channels.guidance,
       dosePerCm2: input.dosePerCm2,
     }),
     moments,
@@ -80,15 +81,10 @@ type ProfilePlan = {
   moments: Moments;
   layers: readonly ScaledLayer[];
   share: number;
+  /** Depth of the channelled ions relative to those that enter along an axis at high energy. */
+  reach: number;
   dosePerCm2: number;
 };
-
-function atomsOf(input: ImplantInput): { ion: Ion; energyKeV: number }[] {
-  const dopant = { ion: dopantOf(input.species), energyKeV: dopantEnergyKeV(input.species, input.energyKeV) };
-  if (input.species !== 'BF2') return [dopant];
-  const fluorine = { ion: 'F' as const, energyKeV: fluorineEnergyKeV(input.energyKeV) };
-  return [dopant, fluorine, fluorine];
-}
 
 function fluorineProfile(input: ImplantInput): DepthProfile {
   const energyKeV = fluorineEnergyKeV(input.energyKeV);
@@ -98,6 +94,7 @@ function fluorineProfile(input: ImplantInput): DepthProfile {
     moments: rangeMoments('F', energyKeV, input.tiltDeg),
     layers: scaledLayers('F', energyKeV, input.target?.layers ?? []),
     share: 0,
+    reach: 0,
     dosePerCm2: 2 * input.dosePerCm2,
   });
 }
@@ -124,17 +121,22 @@ function pearsonOf(moments: Moments): PearsonMoments {
   return { meanNm: projectedRangeNm, sigmaNm: straggleNm, skewness, kurtosis };
 }
 
-/** Channelled ions: between the random range and the range of an ion that meets no nuclei. */
+/**
+ * Moments of the channelled ions, fitted to this package's crystalline Monte Carlo for B, P and As at 0° and
+ * 7°/22°: mean R_p + κ (R_e − R_p) with κ = 1.1 √(R_p/R_e), where R_e is the range of an ion that meets no
+ * nuclei; ions that found a plane or were scattered into channels reach 0.6 of that, and all less at low energy.
+ */
 function channeledMoments(plan: ProfilePlan): PearsonMoments {
   const { projectedRangeNm, straggleNm } = plan.moments;
   const freeNm = slowingDown(plan.ion, 'Si', plan.energyKeV).electronicRangeNm;
-  const reachNm = Math.min(freeNm, 8 * (projectedRangeNm + straggleNm));
-  const meanNm = projectedRangeNm + 0.3 * Math.max(0, reachNm - projectedRangeNm);
+  const ratio = Math.min(1, projectedRangeNm / freeNm);
+  const beyondNm = 1.1 * Math.sqrt(ratio) * plan.reach * Math.max(0, freeNm - projectedRangeNm);
+  const skewness = Math.min(1.1, Math.max(-0.6, 1.2 - 6.3 * ratio));
   return {
-    meanNm,
-    sigmaNm: Math.max(straggleNm, 0.5 * (meanNm - projectedRangeNm) + 0.5 * straggleNm),
-    skewness: 0.5,
-    kurtosis: 3.3,
+    meanNm: projectedRangeNm + beyondNm,
+    sigmaNm: Math.max(0.7 * straggleNm, 0.5 * beyondNm + 0.2 * straggleNm),
+    skewness,
+    kurtosis: 2.6 + 1.3 * skewness * skewness,
   };
 }
 
