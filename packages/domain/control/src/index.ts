@@ -30,3 +30,24 @@ export type {
 } from './run-to-run.ts';
 export { runToRunBehaviour } from './run-to-run-stability.ts';
 export type { RunToRunBehaviour, RunToRunWeights } from './run-to-run-stability.ts';
+export { maximumSensitivity } from './maximum-sensitivity.ts';
+export {
+  initialProcessState,
+  modelFromUltimatePoint,
+  stepProcess,
+  ultimatePoint,
+} from './process-model.ts';
+export type { ProcessModel, ProcessState, UltimatePoint } from './process-model.ts';
+export { relayTune, relayUltimateGain } from './relay-tune.ts';
+export type { RelayPlant, RelayResult, RelayTest } from './relay-tune.ts';
+export { judgeResponse, pidFromTuning, simulateLoop } from './simulate-loop.ts';
+export type { LoopPerformance, LoopTest } from './simulate-loop.ts';
+export {
+  amigo,
+  simc,
+  tuningRules,
+  tyreusLuyben,
+  zieglerNicholsFrequency,
+  zieglerNicholsStep,
+} from './tuning-rules.ts';
+export type { PidTuning, RuledTuning, TuningRule } from './tuning-rules.ts';
