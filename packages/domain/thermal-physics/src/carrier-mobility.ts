@@ -9,7 +9,7 @@ import { requireInRange } from './require-in-range.ts';
  * N: active dopant concentration (1/cm3); constants per dopant in `MOBILITY`. Antimony takes the phosphorus
  * values and indium the boron values (no own fit published).
  * Source: Masetti, Severi & Solmi, IEEE Trans. ED-30 (1983) 764, table I. Range: N 0-1e22.
- * Worked values: boron 1e19: 72.4; phosphorus 1e20: 82.0 cm2/(V s), within 1 %.
+ * Worked values: boron 1e19: 73.17; phosphorus 1e20: 73.23 cm2/(V s).
  */
 export function masettiMobilityCm2PerVS(species: DopantSpecies, activePerCm3: number): number {
   requireInRange('activePerCm3', activePerCm3, 0, 1e22);

@@ -16,7 +16,7 @@ export type GasState = { n2FlowSlm: number; o2FlowSlm: number; pressureTorr: num
  * Sources: gas data NIST WebBook (fits within 2 % over 300-1300 K); jump factor Kennard, "Kinetic Theory of
  * Gases" (1938), sect. 180; stagnation flow Incropera & DeWitt, "Fundamentals of Heat and Mass Transfer", ch. 7.
  * Range: T 250-1700 K, p 0.001-1000 torr, flows 0-100 slm.
- * Worked value: N2 10 slm, 760 torr, 800 K, gap 2 cm, D 30 cm: h = 3.43e-4 W/(cm2 K).
+ * Worked value: N2 10 slm, 760 torr, 800 K, gap 2 cm, D 30 cm: h = 3.37e-4 W/(cm2 K).
  */
 export function gasHeatTransferWPerCm2K(input: {
   gas: GasState;

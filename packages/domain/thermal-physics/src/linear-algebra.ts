@@ -16,7 +16,7 @@ export function solveLinear(matrix: readonly (readonly number[])[], right: reado
 }
 
 /** Product of two matrices. */
-export function multiply(left: readonly number[][], right: readonly number[][]): number[][] {
+function multiply(left: readonly number[][], right: readonly number[][]): number[][] {
   return left.map((row) =>
     (right[0] ?? []).map((_, j) => row.reduce((sum, value, k) => sum + value * (right[k]?.[j] ?? 0), 0)),
   );

@@ -24,7 +24,7 @@ export const USUAL_GAS: GasState = { n2FlowSlm: 10, o2FlowSlm: 0, pressureTorr: 
  *
  * All symbols as in `fillHeatFlow`; the slowest ring counts, since a uniform wafer can go no faster.
  * Recipe checks call it to warn before a run. Filament lag is not included: it delays, it does not limit.
- * Range: 278-1673 K. Worked value: nominal 4-zone 300 mm chamber at 700 degC: down = 40.6 degC/s.
+ * Range: 278-1673 K. Worked value: nominal 4-zone 300 mm chamber at 700 degC: down = 43.7 degC/s.
  */
 export function reachableRamp(
   model: RtpPlantModel,
@@ -49,7 +49,7 @@ export function reachableRamp(
  * Solves alpha(T) W P u = losses(T) for u, then clamps each zone to 0-1.
  *
  * Symbols as in `fillHeatFlow`. Range: 278-1673 K.
- * Worked value: nominal 4-zone 300 mm chamber at 1000 degC, wall at 25 degC: 0.263 in the centre zone.
+ * Worked value: nominal 4-zone 300 mm chamber at 1000 degC, wall at 25 degC: 0.2916 in the centre zone.
  */
 export function steadyLampFraction(model: RtpPlantModel, point: number | RtpOperatingPoint): number[] {
   const at = typeof point === 'number' ? { temperatureK: point } : point;
@@ -65,7 +65,7 @@ export function steadyLampFraction(model: RtpPlantModel, point: number | RtpOper
  * Highest temperature (K) any ring can reach with all lamps at 100 % for ever.
  *
  * alpha(T) q_max = 2 eps(T) sigma (T^4 - T_w^4), solved by bisection; q_max: highest irradiance of any ring.
- * The plant's property tests use it as the upper bound. Worked value: nominal chamber 1723 K within 5 K.
+ * The plant's property tests use it as the upper bound. Worked value: nominal chamber 1744.5 K.
  */
 export function temperatureCeilingK(model: RtpPlantModel): number {
   const hottest = { ...model.wafer, rimAreaCm2: 0 };

@@ -12,7 +12,7 @@ import { requireInRange, requireNumbers } from './require-in-range.ts';
  * trapezoid rule over the whole profile; parts below `backgroundPerCm3` belong to the substrate and are left out.
  * Source: Sze & Ng, "Physics of Semiconductor Devices", 3rd ed., sect. 1.5; mobility Masetti et al. (1983).
  * Range: 2-100 000 depths, increasing; concentrations 0-1e22. A profile without carriers has infinite resistance.
- * Worked value: 100 nm of boron at 1e19: 8.62e3 ohm/sq within 1 %.
+ * Worked value: 100 nm of boron at 1e19: 853.1 ohm/sq.
  */
 export function sheetResistanceOhmSq(input: {
   species: DopantSpecies;

@@ -2,7 +2,7 @@ import { SILICON_MELTING_K } from './physical-constants.ts';
 import { requireInRange } from './require-in-range.ts';
 
 /** Lowest temperature, in kelvin, for which the silicon property formulas are claimed to hold. */
-export const SILICON_TEMPERATURE_MIN_K = 250;
+const SILICON_TEMPERATURE_MIN_K = 250;
 
 /**
  * Specific heat of silicon, J/(kg K).

@@ -8,7 +8,7 @@ import { EMISSIVITY_LOW } from './silicon-thermal.ts';
 import { integrateHeat } from './integrate-heat.ts';
 
 /** Longest step the plant takes in one call. */
-export const PLANT_STEP_MAX_S = 60;
+const PLANT_STEP_MAX_S = 60;
 
 /**
  * Advances the chamber by one step with constant inputs and reports where the energy went.
@@ -23,7 +23,7 @@ export const PLANT_STEP_MAX_S = 60;
  * Source: Lord, IEEE Trans. Semicond. Manuf. 1 (1988) 105; Norman, IEEE Trans. Electron Devices 39 (1992) 205.
  * Range: lamp fractions 0-1, flows 0-100 slm, pressure 0.001-1000 torr, dtS 0-60 s.
  * Worked value: the nominal 4-zone 300 mm chamber, all lamps at 100 % from 25 degC for 1 s in nitrogen at
- * 760 torr, 10 slm, brings the mean wafer temperature to 291 degC.
+ * 760 torr, 10 slm, brings the mean wafer temperature to 262.5 degC.
  */
 export function stepRtpPlant(
   model: RtpPlantModel,

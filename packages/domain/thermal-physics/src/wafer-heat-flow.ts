@@ -68,7 +68,7 @@ export function fillHeatFlow(
 }
 
 /** Both faces of ring i, plus the rim for the outermost ring. */
-export function exposedAreaCm2(wafer: WaferThermalModel, ring: number): number {
+function exposedAreaCm2(wafer: WaferThermalModel, ring: number): number {
   return 2 * (wafer.zoneAreaCm2[ring] ?? 0) + (ring === wafer.zones - 1 ? wafer.rimAreaCm2 : 0);
 }
 
