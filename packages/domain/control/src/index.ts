@@ -51,3 +51,9 @@ export {
   zieglerNicholsStep,
 } from './tuning-rules.ts';
 export type { PidTuning, RuledTuning, TuningRule } from './tuning-rules.ts';
+export { adviseMpc } from './advise-mpc.ts';
+export type { MpcAdvice, MpcAdviceRequest } from './advise-mpc.ts';
+export { advisePid } from './advise-pid.ts';
+export type { JudgedTuning, OptimizationTarget, PidAdvice, PidAdviceRequest } from './advise-pid.ts';
+export { fitProcess } from './fit-process.ts';
+export type { ProcessFit, Recording } from './fit-process.ts';

@@ -126,4 +126,25 @@ describe('adviseRun', () => {
     const result = adviseRun(open, state, { input: 50, measured: 108 });
     expect(result.input).toBe(46);
   });
+
+  it('halves the off-target spread of 500 drifting, noisy lots, and more', () => {
+    const spread = (controlled: boolean, weights: RunToRunSettings['weights']) => {
+      const settings = { ...open, weights, deadBand: 0.2, noiseSigma: 0.5, outlierSigma: 5, moveMax: 2 };
+      let state = initialRunToRunState(settings, 50);
+      let drift = 0;
+      let squares = 0;
+      for (let lot = 0; lot < 500; lot += 1) {
+        const noise = Math.sin(1e4 * Math.sin(lot + 1));
+        drift += lot % 120 === 119 ? -drift : 0.04 + 0.03 * Math.sin(1e4 * Math.sin(lot + 5000));
+        const output = 100 + 1.8 * (state.input - 50) + drift;
+        squares += (output - settings.target) ** 2;
+        const result = { input: state.input, measured: output + 0.5 * noise };
+        if (controlled) state = adviseRun(settings, state, result).state;
+      }
+      return Math.sqrt(squares / 500);
+    };
+    const uncontrolled = spread(false, { lambda1: 0.3, lambda2: 0 });
+    expect(spread(true, { lambda1: 0.3, lambda2: 0 })).toBeLessThan(0.5 * uncontrolled);
+    expect(spread(true, { lambda1: 0.3, lambda2: 0.1 })).toBeLessThan(0.5 * uncontrolled);
+  });
 });

@@ -101,6 +101,73 @@ describe('stepScanControl', () => {
     );
   });
 
+  it('ends 200 implants over the recipe range within 0.5 % in 99 %, and never above tolerance', () => {
+    const random = createRandom(2024);
+    const errors = Array.from({ length: 200 }, (_, i) => {
+      const scan = { ...settings, setpointDosePerCm2: 10 ** (11 + 5 * random.uniform()) };
+      const wanted = 10 ** (-1 + 2.5 * random.uniform());
+      const plan = planScan(scan, { beamCurrentMa: wanted, speedMmPerS: 20 });
+      // A beam too strong for the dose is turned down to a quarter of what the plan allows: four passes.
+      const nominalMa = plan.ok
+        ? Math.max(wanted, scan.setpointDosePerCm2 / 2e15)
+        : plan.beamCurrentMaxMa / 4;
+      const beam = {
+        nominalMa,
+        noise: 0.01,
+        driftPerS: 4e-4 * (random.uniform() - 0.5),
+        glitchPerStep: 0.003,
+        seed: i + 1,
+      };
+      const { cells } = implant(scan, beam, 20);
+      return cells.reduce((sum, dose) => sum + dose, 0) / cells.length / scan.setpointDosePerCm2 - 1;
+    });
+    expect(errors.filter((error) => Math.abs(error) <= 0.005).length).toBeGreaterThanOrEqual(198);
+    expect(Math.max(...errors)).toBeLessThan(0.005);
+  });
+
+  it('says which beam current would do when the dose is too small for the beam', () => {
+    const small = { ...settings, setpointDosePerCm2: 1e12 };
+    const plan = planScan(small, { beamCurrentMa: 1, speedMmPerS: 20 });
+    if (plan.ok) throw new Error('a plan was made');
+    expect(plan.reason).toBe('dose_rate_too_high');
+    expect(planScan(small, { beamCurrentMa: plan.beamCurrentMaxMa * 0.999, speedMmPerS: 20 }).ok).toBe(true);
+    expect(planScan(small, { beamCurrentMa: plan.beamCurrentMaxMa * 1.001, speedMmPerS: 20 }).ok).toBe(false);
+  });
+
+  it('repeats the worked values of the plan', () => {
+    expect(lineRatePerCmS({ ...settings, beamWidthCm: 30 }, 1)).toBeCloseTo(2.0805e14, -11);
+    const plan = planScan({ ...settings, beamWidthCm: 30 }, { beamCurrentMa: 1, speedMmPerS: 10 });
+    if (!plan.ok) throw new Error(plan.detail);
+    expect(plan.value.passes).toBe(5);
+    expect(plan.value.speedMmPerS).toBeCloseTo(10.4, 2);
+  });
+
+  it('resumes from stored state as if nothing had happened', () => {
+    const start = initialScanState(settings, { passes: 4, beamCurrentMa: 2 });
+    let straight = start;
+    let stored = start;
+    for (let step = 0; step < 300; step += 1) {
+      const input = { beamCurrentMa: 2 + 0.01 * Math.sin(step), beamReady: step % 50 !== 7, dtS: 0.1 };
+      straight = stepScanControl(settings, straight, input).state;
+      stored = stepScanControl(settings, JSON.parse(JSON.stringify(stored)), input).state;
+    }
+    expect(stored).toEqual(straight);
+  });
+
+  it('gives only the rest of the dose to an interrupted implant', () => {
+    const half = initialScanState(settings, { passes: 8, beamCurrentMa: 2, deliveredPerCm2: 5e14 });
+    expect(half.pass).toBe(4);
+    let state = half;
+    let beamOnS = 0;
+    for (let step = 0; step < 100_000 && state.status !== 'complete'; step += 1) {
+      const result = stepScanControl(settings, state, { beamCurrentMa: 2, beamReady: true, dtS: 0.1 });
+      state = result.state;
+      beamOnS += result.beamOnS;
+    }
+    const given = (lineRatePerCmS(settings, 2) * beamOnS) / (settings.strokeMm / 10);
+    expect(given / 5e14).toBeCloseTo(1, 3);
+  });
+
   it('keeps 1 sigma below 0.5 % at nominal beam', () => {
     const { cells, plan } = implant(
       settings,

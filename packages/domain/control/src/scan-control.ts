@@ -61,15 +61,18 @@ export function planScan(
     settings.setpointDosePerCm2 / dosePerPassAt(SPEED_HEADROOM * settings.speedMaxMmPerS),
   );
   const fewestPasses = Math.ceil(settings.setpointDosePerCm2 / dosePerPassAt(settings.speedMinMmPerS));
+  const beamCurrentMaxMa =
+    (nominal.beamCurrentMa * settings.setpointDosePerCm2) /
+    dosePerPassAt(SPEED_HEADROOM * settings.speedMaxMmPerS);
   if (mostPasses < 1) {
     const fastest = SPEED_HEADROOM * settings.speedMaxMmPerS;
     const least = dosePerPassAt(fastest);
     const detail = `one pass at ${fastest} mm/s already gives ${least.toExponential(3)} per cm2 of the ${settings.setpointDosePerCm2.toExponential(3)} wanted; lower the beam current`;
-    return { ok: false, reason: 'dose_rate_too_high', detail };
+    return { ok: false, reason: 'dose_rate_too_high', detail, beamCurrentMaxMa };
   }
   if (fewestPasses > mostPasses) {
     const detail = `no whole number of passes fits between ${settings.speedMinMmPerS} and ${settings.speedMaxMmPerS} mm/s`;
-    return { ok: false, reason: 'dose_rate_too_low', detail };
+    return { ok: false, reason: 'no_whole_number_of_passes', detail, beamCurrentMaxMa };
   }
   const wanted = Math.round(settings.setpointDosePerCm2 / dosePerPassAt(nominal.speedMmPerS));
   const passes = Math.min(Math.max(wanted, fewestPasses, PASSES_PREFERRED_MIN), mostPasses);
