@@ -1,1 +1,42 @@
-export {};
+import { randomInt, randomUUID } from 'node:crypto';
+import { openDatabase } from '@spectra/database';
+import { connectMessaging } from '@spectra/messaging';
+import {
+  createLogger,
+  createMetrics,
+  readSettings,
+  runService,
+  startAdminServer,
+  systemClock,
+} from '@spectra/service-kit';
+import { createOrchestrator } from './app.ts';
+import { orchestratorSettings, settingsSchema } from './settings.ts';
+
+const read = readSettings(settingsSchema, process.env);
+const logger = createLogger({ service: 'job-orchestrator', level: read.LOG_LEVEL });
+const registry = createMetrics();
+const database = openDatabase({ appUrl: read.DATABASE_APP_URL, systemUrl: read.DATABASE_SYSTEM_URL, logger });
+const messaging = await connectMessaging({ url: read.NATS_URL, name: 'job-orchestrator', logger });
+const orchestrator = createOrchestrator(
+  {
+    database,
+    messaging,
+    clock: systemClock,
+    logger,
+    chance: () => randomInt(2 ** 32) / 2 ** 32,
+    newId: () => randomUUID(),
+    settings: orchestratorSettings(read),
+  },
+  registry,
+);
+
+await runService({
+  name: 'job-orchestrator',
+  logger,
+  parts: [
+    { name: 'database', start: async () => {}, stop: () => database.close() },
+    { name: 'messaging', start: () => messaging.ensureStreams(), stop: () => messaging.close() },
+    ...orchestrator.parts,
+    startAdminServer({ port: read.ADMIN_PORT, health: orchestrator.health, registry }),
+  ],
+});

@@ -27,6 +27,8 @@ export type Effect =
   | { kind: 'logs'; firstLine: number; lines: readonly JobLogLine[] }
   | { kind: 'dead-letter'; reason: string; code: string | null }
   | { kind: 'redriven'; deadLetterId: string }
+  /** After the commit, and not kept: viewers see how far the run is. */
+  | { kind: 'progressed' }
   /** After the commit: tells the worker at once, without waiting for its next heartbeat. */
   | { kind: 'notify-cancel' };
 

@@ -13,6 +13,18 @@ export type QueueOutlook = {
 /** Place in line (1 is next) and how long until the start, in seconds. */
 export type StartEstimate = { positionInQueue: number; startsInS: number };
 
+/** A job that looks for its place, as the estimate needs it. */
+export type EstimateQuery = {
+  orgId: string;
+  queue: string;
+  equipmentIds: readonly string[];
+  expectedS: number;
+  ahead: number;
+};
+
+/** Answers place in line and time to the start. */
+export type EstimateOf = (query: EstimateQuery) => StartEstimate;
+
 /** Past this many jobs ahead, the wait is scaled up rather than played through. */
 const playedThroughMax = 10_000;
 

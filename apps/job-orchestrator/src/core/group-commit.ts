@@ -24,7 +24,7 @@ export function createGroupCommit<Item, Answer>(options: {
   write: (items: readonly Item[]) => Promise<readonly Answer[]>;
 }): GroupCommit<Item, Answer> {
   const waiting: Waiting<Item, Answer>[] = [];
-  let writing: Promise<void> | null = null;
+  const state: { writing: Promise<void> | null } = { writing: null };
 
   const writeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -34,7 +34,7 @@ export function createGroupCommit<Item, Answer>(options: {
       if (group.length === 1) group[0]?.reject(failure.error);
       else for (const entry of group) await writeAlone(entry, options.write);
     }
-    writing = null;
+    state.writing = null;
   };
 
   return {
@@ -46,10 +46,10 @@ export function createGroupCommit<Item, Answer>(options: {
         }
         waiting.push({ item, resolve, reject });
         // One turn of the microtask queue lets the submits of the same moment join the first group.
-        writing ??= Promise.resolve().then(writeAll);
+        state.writing ??= Promise.resolve().then(writeAll);
       }),
     drain: async () => {
-      while (writing !== null) await writing;
+      while (state.writing !== null) await state.writing;
     },
   };
 }

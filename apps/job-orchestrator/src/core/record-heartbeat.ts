@@ -36,7 +36,11 @@ export function recordHeartbeat(
         checkpoint: laterCheckpoint(job.checkpoint, command.checkpoint),
       };
   const logged = appendLogs(told, command.logs);
-  return { ...logged, reply: { stale: false, cancelRequested: job.cancelRequested } };
+  return {
+    job: logged.job,
+    effects: [...logged.effects, { kind: 'progressed' }],
+    reply: { stale: false, cancelRequested: job.cancelRequested },
+  };
 }
 
 /** True when a worker's write comes from an attempt that is over. */

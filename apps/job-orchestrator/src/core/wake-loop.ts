@@ -22,17 +22,16 @@ export function createWakeLoop(options: {
   onError: (error: unknown) => void;
 }): WakeLoop {
   const { clock } = options;
-  let started = false;
-  let woken = false;
+  const state = { started: false, woken: false };
   let running: Promise<void> | null = null;
   let timer: { atMs: number; cancel: () => void } | null = null;
 
   const wake = (): void => {
-    woken = true;
-    if (started) running ??= Promise.resolve().then(rounds);
+    state.woken = true;
+    if (state.started) running ??= Promise.resolve().then(rounds);
   };
   const wakeAfter = (delayMs: number): void => {
-    if (!started) return;
+    if (!state.started) return;
     const atMs = clock.monotonicMs() + Math.max(0, delayMs);
     if (timer !== null && timer.atMs <= atMs) return;
     timer?.cancel();
@@ -43,8 +42,8 @@ export function createWakeLoop(options: {
     timer = { atMs, cancel };
   };
   const rounds = async (): Promise<void> => {
-    while (woken && started) {
-      woken = false;
+    while (state.woken && state.started) {
+      state.woken = false;
       try {
         await options.round();
       } catch (error) {
@@ -58,11 +57,11 @@ export function createWakeLoop(options: {
     wake,
     wakeAfter,
     start: () => {
-      started = true;
+      state.started = true;
       wake();
     },
     stop: async () => {
-      started = false;
+      state.started = false;
       timer?.cancel();
       timer = null;
       if (running !== null) await running;

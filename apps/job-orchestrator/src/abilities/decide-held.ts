@@ -1,0 +1,45 @@
+import { refuse, type Caller, type JobRecord, type jobsRpc, type Result } from '@spectra/schemas';
+import { and, eq } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { AbilityContext } from '../context.ts';
+import { redriveJob, resumeHeldJob, scrapHeldJob } from '../core/decide-by-person.ts';
+import { deadLetters } from '../store/tables.ts';
+import { getJob } from './read-jobs.ts';
+
+/** A person decides about a held job: go on from its checkpoint, or give it up. */
+export async function resolveHeld(
+  context: AbilityContext,
+  caller: Caller,
+  body: z.output<(typeof jobsRpc)['resolveHeld']['request']>,
+): Promise<Result<JobRecord>> {
+  const reply = await context.commands.asOrg(caller.orgId, {
+    jobId: body.job_id,
+    decide: (job, situation) =>
+      body.decision === 'resume' ? resumeHeldJob(job) : scrapHeldJob(job, body.comment, situation),
+  });
+  if (reply === null) return refuse('not_found', 'There is no such job');
+  return reply.ok ? getJob(context, caller, body.job_id) : reply;
+}
+
+/** A finally failed job goes back to its queue, with a fresh count of retries and its checkpoint. */
+export async function redrive(
+  context: AbilityContext,
+  caller: Caller,
+  deadLetterId: string,
+): Promise<Result<JobRecord>> {
+  const [letter] = await context.database.withOrg(caller.orgId, (tx) =>
+    tx
+      .select()
+      .from(deadLetters)
+      .where(and(eq(deadLetters.deadLetterId, deadLetterId), eq(deadLetters.orgId, caller.orgId))),
+  );
+  if (letter === undefined) return refuse('not_found', 'There is no such dead letter');
+  if (letter.redrivenAt !== null)
+    return refuse('illegal_transition', 'This dead letter was redriven already');
+  const reply = await context.commands.asOrg(caller.orgId, {
+    jobId: letter.jobId,
+    decide: (job) => redriveJob(job, deadLetterId),
+  });
+  if (reply === null) return refuse('not_found', 'There is no such job');
+  return reply.ok ? getJob(context, caller, letter.jobId) : reply;
+}

@@ -1,0 +1,63 @@
+import { refuse, type Caller, type JobRecord, type Result, type RunOptions } from '@spectra/schemas';
+import { and, eq } from 'drizzle-orm';
+import type { AbilityContext } from '../context.ts';
+import { waferStateOf } from '../core/job.ts';
+import { jobOf } from '../store/job-rows.ts';
+import type { NewRun } from '../store/run-rows.ts';
+import { jobs, runs } from '../store/tables.ts';
+import { getJob } from './read-jobs.ts';
+
+type Stored = { job: typeof jobs.$inferSelect; run: typeof runs.$inferSelect };
+
+/** A new run of a new job with the parameters of a failed one. */
+export async function retry(
+  context: AbilityContext,
+  request: { caller: Caller; traceparent: string; jobId: string },
+): Promise<Result<JobRecord>> {
+  const { caller, traceparent, jobId } = request;
+  const [stored] = await context.database.withOrg(caller.orgId, (tx) =>
+    tx
+      .select({ job: jobs, run: runs })
+      .from(jobs)
+      .innerJoin(runs, eq(jobs.runId, runs.runId))
+      .where(and(eq(jobs.jobId, jobId), eq(jobs.orgId, caller.orgId))),
+  );
+  if (stored === undefined) return refuse('not_found', 'There is no such job');
+  if (stored.job.status !== 'failed') {
+    return refuse('illegal_transition', `Only a failed job can be retried; this one is ${stored.job.status}`);
+  }
+  const created = await context.runs.create({
+    newRun: { ...again(stored), userId: caller.userId, traceparent },
+    idempotency: null,
+  });
+  return created.ok ? getJob(context, caller, created.value.job_id) : created;
+}
+
+/**
+ * The same run once more. Where the process goes on to the remaining dose, the dose that the wafers have
+ * already had goes with it, on the tool that holds them.
+ */
+function again({ job, run }: Stored): Omit<NewRun, 'userId' | 'traceparent'> {
+  const goesOn = waferStateOf(jobOf(job)) === 'resume';
+  return {
+    orgId: job.orgId,
+    process: run.process,
+    jobType: job.jobType,
+    prepared: goesOn ? { ...run.prepared, equipment_ids: job.equipmentIds } : run.prepared,
+    options: optionsOf(job, run),
+    retryOf: job.jobId,
+    checkpoint: goesOn ? job.checkpoint : null,
+  };
+}
+
+function optionsOf(job: Stored['job'], run: Stored['run']): RunOptions {
+  return {
+    wafers: run.wafers,
+    ...(run.lotId === null ? {} : { lot_id: run.lotId }),
+    ...(run.comments === null ? {} : { comments: run.comments }),
+    ...(run.sourceRunId === null ? {} : { source_run_id: run.sourceRunId }),
+    time_scale: run.timeScale,
+    seed: run.seed,
+    priority: job.priority,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Database } from '@spectra/database';
+import type { Messaging } from '@spectra/messaging';
+import type { Clock, Logger } from '@spectra/service-kit';
+import type { CommandDesk } from './command-desk.ts';
+import type { RunDesk } from './run-desk.ts';
+import type { OrchestratorSettings } from './settings.ts';
+
+/** What the orchestrator stands on. */
+export type Foundation = {
+  database: Database;
+  messaging: Messaging;
+  clock: Clock;
+  logger: Logger;
+  /** Evenly drawn from [0, 1). */
+  chance: () => number;
+  newId: () => string;
+  settings: OrchestratorSettings;
+};
+
+/** What the answers to requests are made with. */
+export type AbilityContext = {
+  database: Database;
+  commands: CommandDesk;
+  runs: RunDesk;
+};

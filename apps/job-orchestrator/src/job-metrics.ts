@@ -1,0 +1,112 @@
+import type { Database } from '@spectra/database';
+import { Counter, Gauge, type Registry } from '@spectra/service-kit';
+import { sql } from 'drizzle-orm';
+import type { AfterCommit } from './store/run-commands.ts';
+
+/** Figures of the queue for operators. */
+export type JobMetrics = { transitions(transitions: AfterCommit['transitions']): void };
+
+/** Registers the orchestrator's figures; those of the database are read when somebody looks. */
+export function createJobMetrics(registry: Registry, database: Database): JobMetrics {
+  const registers = [registry];
+  const transitions = new Counter({
+    name: 'spectra_job_transitions_total',
+    help: 'Changes of a job status',
+    labelNames: ['from', 'to'],
+    registers,
+  });
+  const depth: Gauge<'queue' | 'status'> = new Gauge({
+    name: 'spectra_queue_depth',
+    help: 'Jobs by queue and status, finished ones left out',
+    labelNames: ['queue', 'status'],
+    registers,
+    collect: () => readQueueFigures(database, depth, oldest),
+  });
+  const oldest = new Gauge({
+    name: 'spectra_queue_oldest_age_seconds',
+    help: 'Age of the job that waits longest',
+    labelNames: ['queue'],
+    registers,
+  });
+  const unpublished: Gauge = new Gauge({
+    name: 'spectra_outbox_unpublished',
+    help: 'Messages that wait to be published',
+    registers,
+    collect: () => readOutboxFigures(database, unpublished, lag),
+  });
+  const lag = new Gauge({
+    name: 'spectra_outbox_lag_seconds',
+    help: 'Age of the oldest message that waits to be published',
+    registers,
+  });
+  const deadLetters: Gauge = new Gauge({
+    name: 'spectra_dead_letters',
+    help: 'Finally failed jobs that nobody redrove',
+    registers,
+    collect: async () => {
+      deadLetters.set(await countDeadLetters(database));
+    },
+  });
+  return {
+    transitions: (all) => {
+      for (const { from, to } of all) transitions.inc({ from, to });
+    },
+  };
+}
+
+/** Seconds that the oldest unpublished message waits; 0 when none does. */
+export async function outboxLagS(database: Database): Promise<number> {
+  return (await readOutbox(database)).lagS;
+}
+
+async function readQueueFigures(
+  database: Database,
+  depth: Gauge<'queue' | 'status'>,
+  oldest: Gauge<'queue'>,
+): Promise<void> {
+  const rows = await database.withSystem(async (tx) => {
+    // Two halves, since each has its own small index, however many jobs are finished.
+    const figures = await tx.execute<{ queue: string; status: string; jobs: number; age_s: number }>(sql`
+      select queue, status, count(*)::int as jobs,
+        extract(epoch from clock_timestamp() - min(created_at))::float8 as age_s
+      from (
+        select queue, status, created_at from jobs
+        where status in ('queued', 'retrying') and dispatched_at is null
+        union all
+        select queue, status, created_at from jobs where dispatched_at is not null) unfinished
+      group by queue, status`);
+    return figures.rows;
+  });
+  depth.reset();
+  oldest.reset();
+  for (const row of rows) {
+    depth.set({ queue: row.queue, status: row.status }, row.jobs);
+    if (row.status === 'queued') oldest.set({ queue: row.queue }, row.age_s);
+  }
+}
+
+async function readOutboxFigures(database: Database, unpublished: Gauge, lag: Gauge): Promise<void> {
+  const outbox = await readOutbox(database);
+  unpublished.set(outbox.messages);
+  lag.set(outbox.lagS);
+}
+
+async function readOutbox(database: Database): Promise<{ messages: number; lagS: number }> {
+  const result = await database.withSystem((tx) =>
+    tx.execute<{ messages: number; lag_s: number }>(sql`
+      select count(*)::int as messages,
+        coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as lag_s
+      from outbox where published_at is null`),
+  );
+  const row = result.rows[0];
+  return { messages: row?.messages ?? 0, lagS: row?.lag_s ?? 0 };
+}
+
+async function countDeadLetters(database: Database): Promise<number> {
+  const result = await database.withSystem((tx) =>
+    tx.execute<{ letters: number }>(
+      sql`select count(*)::int as letters from dead_letters where redriven_at is null`,
+    ),
+  );
+  return result.rows[0]?.letters ?? 0;
+}

@@ -1,0 +1,130 @@
+import type { Handler, Messaging, Request } from '@spectra/messaging';
+import {
+  accept,
+  healthRpc,
+  jobsRpc,
+  refuse,
+  type Caller,
+  type Result,
+  type RpcContract,
+} from '@spectra/schemas';
+import type { ServiceHealth } from '@spectra/schemas';
+import type { Part } from '@spectra/service-kit';
+import type { z } from 'zod';
+import { cancel } from './abilities/cancel.ts';
+import { claim } from './abilities/claim.ts';
+import { createRun } from './abilities/create-run.ts';
+import { redrive, resolveHeld } from './abilities/decide-held.ts';
+import { finish } from './abilities/finish.ts';
+import { heartbeat } from './abilities/heartbeat.ts';
+import {
+  getArtifact,
+  getDeadLetters,
+  getJob,
+  getJobs,
+  getLogs,
+  getRun,
+  getRuns,
+} from './abilities/read-jobs.ts';
+import { retry } from './abilities/retry.ts';
+import type { AbilityContext } from './context.ts';
+
+/** The name under which others ask for runs and jobs. */
+const serviceName = 'jobs';
+
+type Serve = <Body extends z.ZodType, Reply extends z.ZodType>(
+  contract: RpcContract<Body, Reply>,
+  handler: Handler<Body, Reply>,
+) => void;
+
+/** Answers every ability of the orchestrator from its start to its stop. */
+export function serveJobs(options: {
+  messaging: Messaging;
+  context: AbilityContext;
+  leaseTtlMs: number;
+  health: () => Promise<ServiceHealth>;
+}): Part {
+  const { messaging, context, leaseTtlMs } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const serve: Serve = (contract, handler) => {
+    stops.push(messaging.serve(serviceName, contract, handler));
+  };
+  return {
+    name: 'rpc',
+    start: async () => {
+      serve(healthRpc, async () => accept(await options.health()));
+      serveReaders(serve, context);
+      serveDeciders(serve, context);
+      serve(jobsRpc.claim, ({ body }) => claim(context, leaseTtlMs, body));
+      serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
+      serve(jobsRpc.finish, ({ body }) => finish(context, body));
+    },
+    stop: async () => {
+      await Promise.all(stops.splice(0).map((stop) => stop()));
+    },
+  };
+}
+
+function serveReaders(serve: Serve, context: AbilityContext): void {
+  serve(
+    jobsRpc.getRun,
+    asCaller((caller, { body }) => getRun(context, caller, body)),
+  );
+  serve(
+    jobsRpc.listRuns,
+    asCaller((caller, { body }) => getRuns(context, caller, body)),
+  );
+  serve(
+    jobsRpc.getJob,
+    asCaller((caller, { body }) => getJob(context, caller, body.job_id)),
+  );
+  serve(
+    jobsRpc.listJobs,
+    asCaller((caller, { body }) => getJobs(context, caller, body)),
+  );
+  serve(
+    jobsRpc.getLogs,
+    asCaller((caller, { body }) => getLogs(context, caller, body)),
+  );
+  serve(
+    jobsRpc.getArtifact,
+    asCaller((caller, { body }) => getArtifact(context, caller, body)),
+  );
+  serve(
+    jobsRpc.listDeadLetters,
+    asCaller((caller, { body }) => getDeadLetters(context, caller, body)),
+  );
+}
+
+function serveDeciders(serve: Serve, context: AbilityContext): void {
+  serve(
+    jobsRpc.createRun,
+    asCaller((caller, { body, traceparent }) => createRun(context, { caller, traceparent, body })),
+  );
+  serve(
+    jobsRpc.cancel,
+    asCaller((caller, { body }) => cancel(context, caller, body)),
+  );
+  serve(
+    jobsRpc.retry,
+    asCaller((caller, { body, traceparent }) => retry(context, { caller, traceparent, jobId: body.job_id })),
+  );
+  serve(
+    jobsRpc.redrive,
+    asCaller((caller, { body }) => redrive(context, caller, body.dead_letter_id)),
+  );
+  serve(
+    jobsRpc.resolveHeld,
+    asCaller((caller, { body }) => resolveHeld(context, caller, body)),
+  );
+}
+
+/** Refuses a request that nobody stands behind. */
+function asCaller<Body extends z.ZodType, Value>(
+  handle: (caller: Caller, request: Request<Body>) => Promise<Result<Value>>,
+): (request: Request<Body>) => Promise<Result<Value>> {
+  return async (request) => {
+    if (request.caller === undefined) return refuse('unauthenticated', 'This ability needs a caller');
+    return handle(request.caller, request);
+  };
+}
