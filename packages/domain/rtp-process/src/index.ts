@@ -1,1 +1,1 @@
-export {};
+export { rtpProcess } from './rtp-process.ts';
