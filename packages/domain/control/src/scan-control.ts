@@ -11,8 +11,10 @@ export type ScanPlanResult =
   | { readonly ok: true; readonly value: ScanPlan }
   | {
       readonly ok: false;
-      readonly reason: 'dose_rate_too_high' | 'dose_rate_too_low';
+      readonly reason: 'dose_rate_too_high' | 'no_whole_number_of_passes';
       readonly detail: string;
+      /** The largest beam current with which the dose could be scanned. */
+      readonly beamCurrentMaxMa: number;
     };
 
 /** What one step sees: the mean current on the wafer over the last interval, and if the beam may be used. */
