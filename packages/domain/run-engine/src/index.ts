@@ -17,9 +17,14 @@ export type {
   RunTelemetry,
   WaferLoad,
 } from './process-definition.ts';
+export { shortNumber } from './chart-axis.ts';
+export type { ChartAxis } from './chart-axis.ts';
 export { emptyOutcome, finishRun } from './finish-run.ts';
 export type { FinishedStep } from './finish-run.ts';
+export { heatMapSvg } from './heat-map.ts';
 export type { InterlockTrip } from './interlocks.ts';
+export { lineChartSvg } from './line-chart.ts';
+export type { ChartSeries, LineChart } from './line-chart.ts';
 export { derivedSeed, normalAt, uniformAt } from './random.ts';
 export type { ActiveAlarm, RunState } from './run-state.ts';
 export { simulateRun } from './simulate-run.ts';
