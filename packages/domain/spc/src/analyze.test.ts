@@ -176,6 +176,8 @@ describe('analyze', () => {
     { chart: 'xbar_r', data: [1, 2], says: /data\[0\] is a single number/ },
     { chart: 'p', data: [1], says: /sizes is missing/ },
     { chart: 'p', data: [6], sizes: 5, says: /counts\[0\] is 6/ },
+    { chart: 'i_mr', data: [1, 1], specLimits: { upper: 2 }, says: /sigmaWithin is 0/ },
+    { chart: 'i_mr', data: [1, 2], specLimits: { lower: 3, upper: 2 }, says: /lower spec limit 3/ },
     { chart: 'ewma', data: [1, 2], params: { weight: 2 }, says: /weight is 2/ },
   ] as const)('refuses $chart of $data with its reason', ({ says, ...request }) => {
     const result = analyze(request);

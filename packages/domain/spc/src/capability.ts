@@ -46,6 +46,9 @@ export function capability(input: {
   if (lower !== undefined && upper !== undefined && !(lower < upper)) {
     throw new RangeError(`the lower spec limit ${lower} must lie below the upper ${upper}`);
   }
+  if (!(input.sigmaWithin > 0)) {
+    throw new RangeError(`sigmaWithin is ${input.sigmaWithin}; capability needs values that vary`);
+  }
   const mean = input.center ?? meanOf(input.values);
   const sigmaOverall = standardDeviationOf(input.values);
   const base = {

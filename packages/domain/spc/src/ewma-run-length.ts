@@ -6,7 +6,7 @@ import { normalDensity } from './normal-distribution.ts';
 /** An EWMA chart: weight λ and width L of its limits in sigmas of the EWMA. */
 export type EwmaDesign = { readonly weight: number; readonly widthSigma: number };
 
-const NODES = 80;
+const UNIT_RULE = gaussLegendre(80, -1, 1);
 
 /**
  * Mean number of samples until a two-sided EWMA chart with its final (asymptotic) limits alarms.
@@ -78,7 +78,10 @@ function remainingRunLength(design: EwmaDesign, shiftSigma: number): (start: num
 function ruleAt(design: EwmaDesign, sample: number): Quadrature {
   const { weight, widthSigma } = design;
   const half = widthSigma * Math.sqrt((weight / (2 - weight)) * (1 - (1 - weight) ** (2 * sample)));
-  return gaussLegendre(NODES, -half, half);
+  return {
+    nodes: UNIT_RULE.nodes.map((node) => half * node),
+    weights: UNIT_RULE.weights.map((weight) => half * weight),
+  };
 }
 
 function carry(

@@ -1,7 +1,7 @@
 /** Centre and one sigma against which run rules judge a point; sigma may differ from point to point. */
 export type RulePoint = { readonly value: number; readonly center: number; readonly sigma: number };
 
-/** A rule that the pattern ending at a point breaks; the point itself takes part in the pattern. */
+/** Whose rules; a rule is broken at the point that completes its pattern and takes part in it. */
 export type RuleSet = 'nelson' | 'western_electric';
 
 /** What each rule looks for, by its number, in the words of its author. */
@@ -32,7 +32,7 @@ type Rule = (window: Window) => boolean;
  * Numbers of the rules broken at each point, in ascending order; an empty list where none is.
  *
  * "Beyond" is strict, "within" includes the line, a point on the centre line is on neither side, and equal
- * neighbours end a trend. Sources: L. S. Nelson, J. Quality Technology 16 (1984) 237; Western Electric,
+ * neighbours end a trend. No rule looks back further than 15 points, so a live check needs only those. Sources: L. S. Nelson, J. Quality Technology 16 (1984) 237; Western Electric,
  * Statistical Quality Control Handbook (1956), 23–28. Worked value: nine values of 0.1 around centre 0, sigma
  * 1 break rule 2 at the ninth.
  */
