@@ -26,11 +26,10 @@ export function passwordFault(password: string, path = 'password'): FieldError |
 /** Digits and signs hung onto a common word make it no better. */
 function isCommon(password: string): boolean {
   const plain = password.toLowerCase();
-  const letters = plain
+  const stem = plain
+    .replace(/^[^a-z]+|[^a-z]+$/g, '')
     .replaceAll('@', 'a')
     .replaceAll('0', 'o')
-    .replaceAll('$', 's')
-    .replace(/[^a-z]+$/, '')
-    .replace(/^[^a-z]+/, '');
-  return commonPasswords.has(plain) || (commonPasswords.has(letters) && plain.length - letters.length <= 4);
+    .replaceAll('$', 's');
+  return commonPasswords.has(plain) || (commonPasswords.has(stem) && plain.length - stem.length <= 4);
 }

@@ -16,7 +16,7 @@ const tokenReply = z.object({
   expires_in: z.int(),
   refresh_token: z.string(),
 });
-const refreshToken = z.string().min(1).max(200);
+const refreshToken = z.string().min(1).max(4000);
 
 /** Signing in, staying in, signing out. */
 export function authRoutes(parts: Parts): HttpRoute[] {
