@@ -32,12 +32,14 @@ export function registerHubMetrics(
       },
     });
   };
-  gauge('spectra_hub_viewers', 'Open streams', liveRuns.countViewers);
+  gauge('spectra_hub_viewers', 'Open streams', () => liveRuns.countViewers());
   gauge('spectra_hub_lag_messages', 'Messages in the stream server that the hub has not read', async () => {
     return (await ingest.lag()) ?? Number.NaN;
   });
   gauge('spectra_hub_waiting_messages', 'Messages read and not yet committed', () => ingest.counts().waiting);
-  counter('spectra_hub_dropped_total', 'Telemetry messages dropped for slow viewers', liveRuns.countDropped);
+  counter('spectra_hub_dropped_total', 'Telemetry messages dropped for slow viewers', () =>
+    liveRuns.countDropped(),
+  );
   counter('spectra_hub_stored_total', 'Run messages stored', () => ingest.counts().stored);
   counter(
     'spectra_hub_repeated_total',

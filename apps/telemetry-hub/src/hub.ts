@@ -11,14 +11,14 @@ import { createTokenVerifier } from './access/verify-token.ts';
 import { asyncApiDocument } from './async-api.ts';
 import { describeProcesses } from './describe-processes.ts';
 import { registerHubMetrics } from './hub-metrics.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { Ingest } from './ingest/ingest.ts';
 import type { Settings } from './settings.ts';
-import { watchStaleness } from './staleness-watch.ts';
+import { StalenessWatch } from './staleness-watch.ts';
 import { createStreamStore } from './store/stream-store.ts';
 import { addStreamRoutes } from './stream-routes.ts';
 import { createSweeper } from './sweep.ts';
 import { readHistory } from './telemetry-history.ts';
-import { createLiveRuns } from './viewer/live-runs.ts';
+import { LiveRuns } from './viewer/live-runs.ts';
 
 /** Name of the service on NATS and in its health answer. */
 const serviceName = 'telemetry';
@@ -47,21 +47,21 @@ export type HubOptions = {
 export async function createHub(options: HubOptions) {
   const { settings, database, messaging, clock, logger } = options;
   const store = createStreamStore(database);
-  const liveRuns = createLiveRuns(clock);
+  const liveRuns = new LiveRuns(clock);
   const channelsOf = describeProcesses(messaging, clock);
-  const staleness = watchStaleness({ clock, channelsOf, tell: (message) => ingest.offer(message) });
-  const ingest = createIngest({
+  const staleness = new StalenessWatch({ clock, channelsOf, tell: (message) => ingest.offer(message) });
+  const ingest = new Ingest({
     messaging,
     store,
     clock,
     logger,
-    publish(runs) {
+    publish: (runs) => {
       liveRuns.publish(runs);
       staleness.observe(runs);
     },
   });
   const openStream = createOpenStream({
-    verifier: createTokenVerifier(options.tokenKeys, clock.nowMs),
+    verifier: createTokenVerifier(options.tokenKeys, () => clock.nowMs()),
     store,
     messaging,
     allowedOrigins: settings.ALLOWED_ORIGINS,
@@ -72,7 +72,7 @@ export async function createHub(options: HubOptions) {
     version: options.version,
     clock,
     dependencies: {
-      postgres: database.ping,
+      postgres: () => database.ping(),
       nats: async () => messaging.isConnected(),
       runs_stream: async () => ingest.isReading(),
     },
@@ -104,7 +104,8 @@ export async function createHub(options: HubOptions) {
   };
   const sweeper = createSweeper({ store, retentionDays: settings.STREAM_RETENTION_DAYS, clock, logger });
   const abilities = serveAbilities(messaging, store, health);
-  const parts = [ingest, watching, sweeper, abilities, httpDoor(app, settings)];
+  // Stopped in reverse: first the viewers are sent away, then nobody new comes in, the ingest commits last.
+  const parts = [ingest, sweeper, abilities, httpDoor(app, settings), watching];
   return { parts, health, address: () => addressOf(app), sweeper, ingest };
 }
 

@@ -37,8 +37,8 @@ await runService({
   name: 'telemetry-hub',
   logger,
   parts: [
-    { name: 'database', start: async () => undefined, stop: database.close },
-    { name: 'messaging', start: async () => undefined, stop: messaging.close },
+    { name: 'database', start: async () => undefined, stop: () => database.close() },
+    { name: 'messaging', start: async () => undefined, stop: () => messaging.close() },
     startAdminServer({ port: settings.ADMIN_PORT, health: hub.health, registry }),
     ...hub.parts,
   ],

@@ -1,4 +1,4 @@
-import type { Channel } from '@spectra/schemas';
+import type { Alert, Channel } from '@spectra/schemas';
 import type { Clock } from '@spectra/service-kit';
 import type { AppendedRun } from './store/append-messages.ts';
 import type { RunAddress, RunMessage, StreamEntry } from './stream/run-stream.ts';
@@ -25,39 +25,51 @@ type Watched = {
   periodS: StalenessRules['periodS'];
 };
 
-/** Decides for every running run which channels are stale, and tells it as alerts in the run's own stream. */
-export type StalenessWatch = {
-  observe(runs: readonly AppendedRun[]): void;
-  start(): void;
-  stop(): void;
-};
-
 type WatchOptions = {
   clock: Clock;
-  channelsOf(process: string): Promise<readonly Channel[]>;
+  channelsOf: (process: string) => Promise<readonly Channel[]>;
   /** Puts the alert into the run's stream, like one that a publisher sent. */
-  tell(message: RunMessage): void;
+  tell: (message: RunMessage) => void;
 };
 
-/** Follows what was committed; runs that ended are forgotten. */
-export function watchStaleness({ clock, channelsOf, tell }: WatchOptions): StalenessWatch {
-  const watched = new Map<string, Watched>();
-  let cancel: () => void = () => undefined;
+/**
+ * Decides for every running run which channels are stale, and tells it as alerts in the run's own stream. It follows
+ * what was committed; runs that ended are forgotten.
+ */
+export class StalenessWatch {
+  readonly #options: WatchOptions;
+  readonly #watched = new Map<string, Watched>();
+  #cancel: () => void = () => undefined;
 
-  function observe(runs: readonly AppendedRun[]): void {
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#cancel = this.#options.clock.after(checkEveryMs, () => {
+      this.#checkSilence();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  observe(runs: readonly AppendedRun[]): void {
     for (const appended of runs) {
       const key = `${appended.orgId}/${appended.runId}`;
       if (appended.position.ended) {
-        watched.delete(key);
+        this.#watched.delete(key);
         continue;
       }
-      const run = watched.get(key) ?? add(key, appended);
+      const run = this.#watched.get(key) ?? this.#add(key, appended);
       run.lastSeq = appended.position.lastSeq;
-      for (const entry of appended.entries) observeEntry(run, entry);
+      for (const entry of appended.entries) this.#observeEntry(run, entry);
     }
   }
 
-  function add(key: string, { orgId, process, runId }: AppendedRun): Watched {
+  #add(key: string, { orgId, process, runId }: AppendedRun): Watched {
     const run: Watched = {
       run: { orgId, process, runId },
       equipmentId: '',
@@ -66,14 +78,14 @@ export function watchStaleness({ clock, channelsOf, tell }: WatchOptions): Stale
       lastSeq: 0,
       periodS: new Map(),
     };
-    watched.set(key, run);
-    void channelsOf(process).then((channels) => {
+    this.#watched.set(key, run);
+    void this.#options.channelsOf(process).then((channels) => {
       run.periodS = new Map(channels.map(({ id, period_s }) => [id, period_s]));
     });
     return run;
   }
 
-  function observeEntry(run: Watched, entry: StreamEntry): void {
+  #observeEntry(run: Watched, entry: StreamEntry): void {
     if (entry.type === 'progress') {
       run.running = entry.data.status === 'running';
       // Between attempts nothing is expected; the next attempt starts afresh.
@@ -81,59 +93,45 @@ export function watchStaleness({ clock, channelsOf, tell }: WatchOptions): Stale
     }
     if (entry.type === 'alert' && entry.data.equipment_id !== '') run.equipmentId = entry.data.equipment_id;
     if (entry.type !== 'telemetry') return;
-    const { after, changes } = observeBatch(run.staleness, entry.data, clock.monotonicMs(), rulesOf(run));
-    run.staleness = after;
-    for (const change of changes) tellChange(run, change);
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#adopt(run, observeBatch(run.staleness, entry.data, nowMs, rulesOf(run)));
   }
 
-  function check(): void {
-    for (const run of watched.values()) {
-      if (!run.running) continue;
-      const { after, changes } = checkSilence(run.staleness, clock.monotonicMs(), rulesOf(run));
-      run.staleness = after;
-      for (const change of changes) tellChange(run, change);
+  #checkSilence(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const run of this.#watched.values()) {
+      if (run.running) this.#adopt(run, checkSilence(run.staleness, nowMs, rulesOf(run)));
     }
-    cancel = clock.after(checkEveryMs, check);
   }
 
-  function tellChange(run: Watched, change: StalenessChange): void {
-    const at = new Date(clock.nowMs()).toISOString();
-    const { parameter, state, ageS, limitS } = change;
-    const alarmId = `stale:${parameter}`;
-    const message =
+  #adopt(run: Watched, told: { after: Staleness; changes: StalenessChange[] }): void {
+    run.staleness = told.after;
+    const at = new Date(this.#options.clock.nowMs()).toISOString();
+    for (const change of told.changes) this.#options.tell(alertOf(run, change, at));
+  }
+}
+
+function alertOf(run: Watched, change: StalenessChange, at: string): RunMessage {
+  const { parameter, state, ageS, limitS } = change;
+  const alarmId = `stale:${parameter}`;
+  const alert: Alert = {
+    alarm_id: alarmId,
+    run_id: run.run.runId,
+    equipment_id: run.equipmentId,
+    parameter,
+    message:
       state === 'raised'
         ? `${parameter} is stale: no value for more than ${limitS} s`
-        : `${parameter} has values again`;
-    tell({
-      ...run.run,
-      messageId: `hub:${alarmId}:${state}:${run.lastSeq}`,
-      storedAt: at,
-      payload: {
-        kind: 'alert',
-        alert: {
-          alarm_id: alarmId,
-          run_id: run.run.runId,
-          equipment_id: run.equipmentId,
-          parameter,
-          message,
-          severity: 'warning',
-          state,
-          value: Math.round(ageS * 1000) / 1000,
-          limit: limitS,
-          time_s: run.staleness.newestTimeS,
-          at,
-        },
-      },
-    });
-  }
-
-  return {
-    observe,
-    start: () => {
-      cancel = clock.after(checkEveryMs, check);
-    },
-    stop: () => cancel(),
+        : `${parameter} has values again`,
+    severity: 'warning',
+    state,
+    value: Math.round(ageS * 1000) / 1000,
+    limit: limitS,
+    time_s: run.staleness.newestTimeS,
+    at,
   };
+  const messageId = `hub:${alarmId}:${state}:${run.lastSeq}`;
+  return { ...run.run, messageId, storedAt: at, payload: { kind: 'alert', alert } };
 }
 
 function rulesOf(run: Watched): StalenessRules {

@@ -21,7 +21,8 @@ export function createSweeper(options: {
   async function sweep(): Promise<number> {
     const messagesMs = clock.nowMs() - retentionDays * dayMs;
     let removed = 0;
-    for (let count = rowsAtOnce; count === rowsAtOnce && !stopped; removed += count) {
+    for (let count = rowsAtOnce; count === rowsAtOnce; removed += count) {
+      if (stopped) break;
       count = await store.sweep({ messagesMs, ticketsMs: clock.nowMs() - dayMs, limit: rowsAtOnce });
     }
     return removed;

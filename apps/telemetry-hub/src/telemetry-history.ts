@@ -1,4 +1,4 @@
-import { accept, refuse, telemetryRpc, type Caller, type Result } from '@spectra/schemas';
+import { accept, refuse, type Caller, type Result, type telemetryRpc } from '@spectra/schemas';
 import type { z } from 'zod';
 import type { StreamStore } from './store/stream-store.ts';
 import { joinColumns, pickChannels, type Columns } from './stream/columns.ts';

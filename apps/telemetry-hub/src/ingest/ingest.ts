@@ -28,16 +28,7 @@ export type IngestOptions = {
   clock: Clock;
   logger: Logger;
   /** Gets what was committed, in order; it runs outside the NATS callback. */
-  publish(runs: readonly AppendedRun[]): void;
-};
-
-export type Ingest = Part & {
-  /** Takes in a message of the hub itself: numbered, stored and spread like any other. */
-  offer(message: RunMessage): void;
-  counts(): IngestCounts;
-  /** Messages in the stream server that were not delivered yet; null when it cannot be asked. */
-  lag(): Promise<number | null>;
-  isReading(): boolean;
+  publish: (runs: readonly AppendedRun[]) => void;
 };
 
 type Waiting = { message: JsMsg; position: IngestPosition };
@@ -47,90 +38,143 @@ type Waiting = { message: JsMsg; position: IngestPosition };
  * acknowledged after the commit. The NATS callback only puts messages in a list; the list is bounded by the
  * consumer's limit of unacknowledged messages.
  */
-export function createIngest(options: IngestOptions): Ingest {
-  const { store, clock, logger } = options;
-  const counts = { stored: 0, repeated: 0, refused: 0 };
-  let waiting: Waiting[] = [];
-  let own: RunMessage[] = [];
-  let reader: RunsReader | null = null;
-  let flushing: Promise<void> | null = null;
-  let cancelTimer: (() => void) | null = null;
-  let lastFlushMs = Number.NEGATIVE_INFINITY;
-  let failures = 0;
-  let stopped = true;
+export class Ingest implements Part {
+  readonly name = 'ingest';
+  readonly #options: IngestOptions;
+  readonly #counts = { stored: 0, repeated: 0, refused: 0 };
+  #waiting: Waiting[] = [];
+  #own: RunMessage[] = [];
+  #reader: RunsReader | null = null;
+  #flushing: Promise<void> | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
 
-  function schedule(): void {
-    if (stopped || cancelTimer !== null || flushing !== null) return;
-    const dueMs = failures === 0 ? lastFlushMs + flushEveryMs - clock.monotonicMs() : retryDelayMs(failures);
-    cancelTimer = clock.after(Math.max(0, dueMs), () => {
-      cancelTimer = null;
-      flushing = flush().finally(() => {
-        flushing = null;
-        if (waiting.length > 0 || own.length > 0) schedule();
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#reader ??= openRunsReader({
+      ...this.#options,
+      deliver: (message, position) => {
+        this.#waiting.push({ message, position });
+        this.#schedule();
+      },
+      // What was delivered before and is not committed yet comes again, in order, from the new consumer.
+      restart: async () => {
+        await this.#flushing;
+        this.#waiting = [];
+      },
+    });
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    const reader = this.#reader;
+    if (reader === null) return;
+    this.#reader = null;
+    await reader.close();
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    await this.#flushing;
+    if (this.#hasWork()) await this.#flush();
+  }
+
+  /** Takes in a message of the hub itself: numbered, stored and spread like any other. */
+  offer(message: RunMessage): void {
+    this.#own.push(message);
+    this.#schedule();
+  }
+
+  counts(): IngestCounts {
+    return { ...this.#counts, waiting: this.#waiting.length };
+  }
+
+  /** Messages in the stream server that were not delivered yet; null when it cannot be asked. */
+  async lag(): Promise<number | null> {
+    return this.#reader === null ? null : this.#reader.lag();
+  }
+
+  isReading(): boolean {
+    return this.#reader?.isReading() ?? false;
+  }
+
+  #hasWork(): boolean {
+    return this.#waiting.length > 0 || this.#own.length > 0;
+  }
+
+  #schedule(): void {
+    if (this.#reader === null || this.#cancelTimer !== null || this.#flushing !== null) return;
+    if (!this.#hasWork()) return;
+    const { clock } = this.#options;
+    const sinceLastMs = clock.monotonicMs() - this.#lastFlushMs;
+    const delayMs = this.#failures === 0 ? flushEveryMs - sinceLastMs : retryDelayMs(this.#failures);
+    this.#cancelTimer = clock.after(Math.max(0, delayMs), () => {
+      this.#cancelTimer = null;
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = null;
+        this.#schedule();
       });
     });
   }
 
-  async function flush(): Promise<void> {
-    lastFlushMs = clock.monotonicMs();
-    const batch = waiting.slice(0, batchMax);
-    const ownBatch = own.slice();
+  async #flush(): Promise<void> {
+    const { clock, logger, publish } = this.#options;
+    this.#lastFlushMs = clock.monotonicMs();
+    const batch = this.#waiting.slice(0, batchMax);
+    const own = this.#own.slice();
     try {
-      const runs = await commit(batch, ownBatch);
-      waiting = waiting.slice(batch.length);
-      own = own.slice(ownBatch.length);
-      failures = 0;
+      const runs = await this.#commit(batch, own);
+      this.#waiting = this.#waiting.slice(batch.length);
+      this.#own = this.#own.slice(own.length);
+      this.#failures = 0;
       for (const { message } of batch) message.ack();
-      options.publish(runs);
+      publish(runs);
     } catch (error) {
-      failures += 1;
-      logger.error(
-        { err: error, messages: batch.length, failures },
-        'a commit failed; it will be tried again',
-      );
+      this.#failures += 1;
+      const facts = { err: error, messages: batch.length, failures: this.#failures };
+      logger.error(facts, 'a commit failed; it will be tried again');
     }
   }
 
-  async function commit(batch: readonly Waiting[], ownBatch: readonly RunMessage[]): Promise<AppendedRun[]> {
+  async #commit(batch: readonly Waiting[], own: readonly RunMessage[]): Promise<AppendedRun[]> {
     const position = batch.at(-1)?.position ?? null;
-    const messages = [...batch.flatMap(parse), ...ownBatch];
+    const messages = [...batch.flatMap(({ message }) => this.#parse(message)), ...own];
     try {
-      return await append(messages, position);
+      return await this.#append(messages, position);
     } catch (error) {
       if (!isDataFault(error)) throw error;
-      return appendOneByOne(messages, position);
+      return this.#appendOneByOne(messages, position);
     }
   }
 
-  async function append(
-    messages: readonly RunMessage[],
-    position: IngestPosition | null,
-  ): Promise<AppendedRun[]> {
-    const { runs, repeated } = await store.append(messages, position);
-    counts.stored += runs.reduce((sum, run) => sum + run.entries.length, 0);
-    counts.repeated += repeated;
+  async #append(messages: readonly RunMessage[], position: IngestPosition | null): Promise<AppendedRun[]> {
+    const { runs, repeated } = await this.#options.store.append(messages, position);
+    this.#counts.stored += runs.reduce((sum, run) => sum + run.entries.length, 0);
+    this.#counts.repeated += repeated;
     return runs;
   }
 
   /** One message that Postgres cannot store must not stop all the others for ever. */
-  async function appendOneByOne(
+  async #appendOneByOne(
     messages: readonly RunMessage[],
     position: IngestPosition | null,
   ): Promise<AppendedRun[]> {
     const runs: AppendedRun[] = [];
     for (const message of messages) {
       try {
-        runs.push(...(await append([message], null)));
+        runs.push(...(await this.#append([message], null)));
       } catch (error) {
         if (!isDataFault(error)) throw error;
-        refuseMessage(message.runId, String(error));
+        this.#refuse(message.runId, String(error));
       }
     }
-    await store.append([], position);
+    await this.#options.store.append([], position);
     return runs;
   }
 
-  function parse({ message }: Waiting): RunMessage[] {
+  #parse(message: JsMsg): RunMessage[] {
     const parsed = parseRunMessage({
       subject: message.subject,
       messageId: message.headers?.get('Nats-Msg-Id'),
@@ -138,51 +182,14 @@ export function createIngest(options: IngestOptions): Ingest {
       data: message.data,
     });
     if (!('fault' in parsed)) return [parsed];
-    refuseMessage(message.subject, parsed.fault);
+    this.#refuse(message.subject, parsed.fault);
     return [];
   }
 
-  function refuseMessage(where: string, fault: string): void {
-    counts.refused += 1;
-    logger.warn({ where, fault: fault.slice(0, 500) }, 'a run message was refused');
+  #refuse(where: string, fault: string): void {
+    this.#counts.refused += 1;
+    this.#options.logger.warn({ where, fault: fault.slice(0, 500) }, 'a run message was refused');
   }
-
-  return {
-    name: 'ingest',
-    async start() {
-      if (!stopped) return;
-      stopped = false;
-      reader = openRunsReader({
-        ...options,
-        deliver(message, position) {
-          waiting.push({ message, position });
-          schedule();
-        },
-        // What was delivered before and is not committed yet comes again, in order, from the new consumer.
-        restart: async () => {
-          await flushing;
-          waiting = [];
-        },
-      });
-      schedule();
-    },
-    async stop() {
-      if (stopped) return;
-      await reader?.close();
-      stopped = true;
-      cancelTimer?.();
-      cancelTimer = null;
-      await flushing;
-      if (waiting.length > 0 || own.length > 0) await flush();
-    },
-    offer(message) {
-      own.push(message);
-      schedule();
-    },
-    counts: () => ({ ...counts, waiting: waiting.length }),
-    lag: async () => (reader === null ? null : reader.lag()),
-    isReading: () => reader?.isReading() ?? false,
-  };
 }
 
 function retryDelayMs(failures: number): number {

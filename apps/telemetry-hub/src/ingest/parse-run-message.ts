@@ -1,5 +1,6 @@
 import { alertSchema, parseRunSubject, runEventSchema, telemetryMessageSchema } from '@spectra/schemas';
-import type { RunMessage, RunPayload } from '../stream/run-stream.ts';
+import type { RunMessage } from '../stream/run-stream.ts';
+import type { RunPayload } from '../stream/stream-body.ts';
 
 /** A message as the stream server delivers it. */
 export type DeliveredMessage = {

@@ -34,9 +34,9 @@ type ReaderOptions = {
   clock: Clock;
   logger: Logger;
   /** Gets each message once per opening, in the order of the stream. */
-  deliver(message: JsMsg, position: IngestPosition): void;
+  deliver: (message: JsMsg, position: IngestPosition) => void;
   /** Called before each opening: everything after the committed position comes (again). */
-  restart(): Promise<void>;
+  restart: () => Promise<void>;
 };
 
 type Opened = { messages: ConsumerMessages; failed: Promise<string> };
@@ -53,7 +53,8 @@ export function openRunsReader(options: ReaderOptions): RunsReader {
   let wake: () => void = () => undefined;
 
   async function keepOpen(): Promise<void> {
-    for (let failures = 0; !closed; ) {
+    for (let failures = 0; ; ) {
+      if (closed) return;
       try {
         await options.restart();
         current = await openConsumer(options);

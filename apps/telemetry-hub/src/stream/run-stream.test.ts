@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventMessage, telemetryMessage } from '../../test/messages.ts';
 import { appendToRunStream, emptyPosition, type RunMessage } from './run-stream.ts';

@@ -1,14 +1,8 @@
-import type { Alert, RunEvent, StreamMessageType, TelemetryMessage } from '@spectra/schemas';
-import { streamBodyOf, type StreamBody } from './stream-body.ts';
+import type { StreamMessageType } from '@spectra/schemas';
+import { streamBodyOf, type RunPayload, type StreamBody } from './stream-body.ts';
 
 /** Whose stream: organisation first, as in the subjects. */
 export type RunAddress = { orgId: string; process: string; runId: string };
-
-/** What a publisher sent, parsed: the last part of the subject says which of the three it is. */
-export type RunPayload =
-  | { kind: 'event'; event: RunEvent }
-  | { kind: 'telemetry'; message: TelemetryMessage }
-  | { kind: 'alert'; alert: Alert };
 
 /** One parsed message of a run, before it has a place in the run's stream. */
 export type RunMessage = RunAddress & {

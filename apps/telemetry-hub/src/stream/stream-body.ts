@@ -1,8 +1,13 @@
-import type { RunEventData, StreamMessage, TelemetryMessage } from '@spectra/schemas';
-import type { RunPayload } from './run-stream.ts';
+import type { Alert, RunEvent, RunEventData, StreamMessage, TelemetryMessage } from '@spectra/schemas';
 
 type StreamType = 'progress' | 'telemetry' | 'profile' | 'alert' | 'completed' | 'error' | 'cancelled';
 type DataOf<Type extends StreamType> = Extract<StreamMessage, { type: Type }>['data'];
+
+/** What a publisher sent, parsed: the last part of the subject says which of the three it is. */
+export type RunPayload =
+  | { kind: 'event'; event: RunEvent }
+  | { kind: 'telemetry'; message: TelemetryMessage }
+  | { kind: 'alert'; alert: Alert };
 
 /** Type and data of a stream message that comes from a publisher (not `connected` or `gap`, which are per viewer). */
 export type StreamBody = { [Type in StreamType]: { type: Type; data: DataOf<Type> } }[StreamType];

@@ -1,5 +1,5 @@
-import type { Clock } from '@spectra/service-kit';
 import type { StreamMessage } from '@spectra/schemas';
+import type { Clock } from '@spectra/service-kit';
 import type { AppendedRun } from '../store/append-messages.ts';
 import { encodeStreamMessage } from '../stream/run-stream.ts';
 import { createBlock } from './frames.ts';
@@ -7,159 +7,162 @@ import type { LivePosition, ViewerSession } from './viewer-session.ts';
 
 type Progress = Extract<StreamMessage, { type: 'progress' }>['data'];
 
-/** A running run that says nothing for this long is told again, so that a viewer sees the link is alive. */
-const repeatAfterMs = 1_000;
-const repeatCheckMs = 250;
+/** A running run that says nothing for this long is told again: both together keep a viewer's wait below a second. */
+const repeatAfterMs = 750;
+const repeatCheckMs = 200;
 const pingEveryMs = 30_000;
 /** Well under the 30 s within which a connection must end after its token. */
 const expiryCheckMs = 5_000;
 
+/** Whose session it is, and until when it may last. */
+export type SessionOwner = { sessionEndsAtMs: number; userId: string };
+
 type LiveRun = {
   position: LivePosition;
   progress: { data: Progress; timestamp: string; seenAtMs: number } | null;
-  sessions: Map<ViewerSession, { sessionEndsAtMs: number; userId: string }>;
+  sessions: Map<ViewerSession, SessionOwner>;
   /** Viewers that entered and have not left; with the last one the run is forgotten. */
   entered: number;
 };
 
-/** The runs that somebody watches at the moment. */
-export type LiveRuns = {
-  /** Spreads what was committed to the viewers of each run. */
-  publish(runs: readonly AppendedRun[]): void;
-  /** Enters a run for one viewer; its position is kept up to date from now on, until the last viewer leaves. */
-  enter(run: { orgId: string; runId: string }): EnteredRun;
-  countViewers(): number;
-  countViewersOf(userId: string): number;
-  /** Messages dropped for slow viewers so far, those gone included. */
-  countDropped(): number;
-  start(): void;
-  /** Ends every connection; its reader can resume elsewhere. */
-  stop(): void;
-};
-
+/** One viewer's place in a live run. */
 export type EnteredRun = {
-  position(): LivePosition;
+  position: () => LivePosition;
   /** Tells what the store says of the run; newer news from the live stream stays. */
-  learn(position: LivePosition, progress: Progress, timestamp: string): void;
+  learn: (position: LivePosition, progress: Progress, timestamp: string) => void;
   /** The viewer's session; it gets the live stream until `leave`. */
-  add(session: ViewerSession, owner: { sessionEndsAtMs: number; userId: string }): void;
+  add: (session: ViewerSession, owner: SessionOwner) => void;
   /** Leaving twice is fine. */
-  leave(): void;
+  leave: () => void;
 };
 
-export function createLiveRuns(clock: Clock): LiveRuns {
-  const runs = new Map<string, LiveRun>();
-  const timers = new Set<() => void>();
-  let droppedByGone = 0;
+/** The runs that somebody watches at the moment, and all who watch them. */
+export class LiveRuns {
+  readonly #clock: Clock;
+  readonly #runs = new Map<string, LiveRun>();
+  readonly #timers = new Set<() => void>();
+  #droppedByGone = 0;
 
-  function publish(appended: readonly AppendedRun[]): void {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.#every(repeatCheckMs, () => this.#repeatProgress());
+    this.#every(pingEveryMs, () => this.#ping());
+    this.#every(expiryCheckMs, () => this.#endExpired());
+  }
+
+  /** Ends every connection; its reader can resume elsewhere. */
+  stop(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    for (const session of this.#sessions()) session.close('stopping');
+  }
+
+  /** Spreads what was committed to the viewers of each run. */
+  publish(appended: readonly AppendedRun[]): void {
     for (const { orgId, runId, entries, position } of appended) {
-      const run = runs.get(`${orgId}/${runId}`);
+      const run = this.#runs.get(`${orgId}/${runId}`);
       if (run === undefined) continue;
       run.position = position;
       const progress = entries.findLast((entry) => entry.type === 'progress');
       if (progress?.type === 'progress') {
         const { data, timestamp } = progress;
-        run.progress = { data, timestamp, seenAtMs: clock.monotonicMs() };
+        run.progress = { data, timestamp, seenAtMs: this.#clock.monotonicMs() };
       }
       const block = createBlock(entries);
       for (const session of run.sessions.keys()) session.deliver(block);
     }
   }
 
-  function enter({ orgId, runId }: { orgId: string; runId: string }): EnteredRun {
+  /** Enters a run for one viewer; its position is kept up to date from now on, until the last viewer leaves. */
+  enter({ orgId, runId }: { orgId: string; runId: string }): EnteredRun {
     const key = `${orgId}/${runId}`;
-    const run = runs.get(key) ?? newRun();
-    runs.set(key, run);
+    const run = this.#runs.get(key) ?? newRun();
+    this.#runs.set(key, run);
     run.entered += 1;
     let session: ViewerSession | null = null;
     let left = false;
     return {
       position: () => run.position,
-      learn(position, data, timestamp) {
+      learn: (position, data, timestamp) => {
         if (position.lastSeq > run.position.lastSeq) run.position = position;
-        run.progress ??= { data, timestamp, seenAtMs: clock.monotonicMs() };
+        run.progress ??= { data, timestamp, seenAtMs: this.#clock.monotonicMs() };
       },
-      add(added, owner) {
+      add: (added, owner) => {
         session = added;
         run.sessions.set(added, owner);
       },
-      leave() {
+      leave: () => {
         if (left) return;
         left = true;
-        if (session !== null && run.sessions.delete(session)) droppedByGone += session.dropped();
+        if (session !== null && run.sessions.delete(session)) this.#droppedByGone += session.dropped();
         run.entered -= 1;
-        if (run.entered === 0) runs.delete(key);
+        if (run.entered === 0) this.#runs.delete(key);
       },
     };
   }
 
-  function repeatProgress(): void {
-    const nowMs = clock.monotonicMs();
-    for (const run of runs.values()) {
-      const { progress, position } = run;
+  countViewers(): number {
+    return this.#sessions().length;
+  }
+
+  countViewersOf(userId: string): number {
+    const owners = [...this.#runs.values()].flatMap((run) => [...run.sessions.values()]);
+    return owners.filter((owner) => owner.userId === userId).length;
+  }
+
+  /** Messages dropped for slow viewers so far, those gone included. */
+  countDropped(): number {
+    return this.#sessions().reduce((sum, session) => sum + session.dropped(), this.#droppedByGone);
+  }
+
+  #sessions(): ViewerSession[] {
+    return [...this.#runs.values()].flatMap((run) => [...run.sessions.keys()]);
+  }
+
+  #repeatProgress(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const { progress, position, sessions } of this.#runs.values()) {
       if (progress === null || position.ended || progress.data.status !== 'running') continue;
       if (nowMs - progress.seenAtMs < repeatAfterMs) continue;
       progress.seenAtMs = nowMs;
+      const { data, timestamp } = progress;
+      const seq = position.lastSeq;
       const text = encodeStreamMessage({
         type: 'progress',
-        seq: position.lastSeq,
-        timestamp: progress.timestamp,
-        data: { ...progress.data, repeated: true },
+        seq,
+        timestamp,
+        data: { ...data, repeated: true },
       });
-      for (const session of run.sessions.keys()) session.deliverAside(text, position.lastSeq);
+      for (const session of sessions.keys()) session.deliverAside(text, seq);
     }
   }
 
-  function ping(): void {
-    for (const session of allSessions()) {
+  #ping(): void {
+    for (const session of this.#sessions()) {
       if (session.connection.ping() === 'dead') session.connection.destroy();
     }
   }
 
-  function endExpired(): void {
-    for (const run of runs.values()) {
+  #endExpired(): void {
+    const nowMs = this.#clock.nowMs();
+    for (const run of this.#runs.values()) {
       for (const [session, { sessionEndsAtMs }] of run.sessions) {
-        if (clock.nowMs() >= sessionEndsAtMs) session.close('expired');
+        if (nowMs >= sessionEndsAtMs) session.close('expired');
       }
     }
   }
 
-  function allSessions(): ViewerSession[] {
-    return [...runs.values()].flatMap((run) => [...run.sessions.keys()]);
-  }
-
-  function every(periodMs: number, work: () => void): void {
-    const again = (): void => {
-      timers.delete(cancel);
+  #every(periodMs: number, work: () => void): void {
+    const cancel = this.#clock.after(periodMs, () => {
+      this.#timers.delete(cancel);
       work();
-      every(periodMs, work);
-    };
-    const cancel = clock.after(periodMs, again);
-    timers.add(cancel);
+      this.#every(periodMs, work);
+    });
+    this.#timers.add(cancel);
   }
-
-  return {
-    publish,
-    enter,
-    countViewers: () => [...runs.values()].reduce((sum, run) => sum + run.sessions.size, 0),
-    countViewersOf: (userId) =>
-      [...runs.values()].reduce(
-        (sum, run) => sum + [...run.sessions.values()].filter((owner) => owner.userId === userId).length,
-        0,
-      ),
-    countDropped: () => allSessions().reduce((sum, session) => sum + session.dropped(), droppedByGone),
-    start() {
-      every(repeatCheckMs, repeatProgress);
-      every(pingEveryMs, ping);
-      every(expiryCheckMs, endExpired);
-    },
-    stop() {
-      for (const cancel of timers) cancel();
-      timers.clear();
-      for (const session of allSessions()) session.close('stopping');
-    },
-  };
 }
 
 function newRun(): LiveRun {

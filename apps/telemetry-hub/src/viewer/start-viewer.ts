@@ -6,7 +6,7 @@ import { encodeStreamMessage } from '../stream/run-stream.ts';
 import type { Connection } from './connection.ts';
 import { frameOf } from './frames.ts';
 import type { LiveRuns } from './live-runs.ts';
-import { createViewerSession } from './viewer-session.ts';
+import { ViewerSession } from './viewer-session.ts';
 import { createViewer } from './viewer.ts';
 
 /** What waits for a slow viewer at most, in characters: telemetry is dropped past the first, the viewer past the second. */
@@ -16,7 +16,7 @@ export type ViewerParts = {
   store: Pick<StreamStore, 'read'>;
   liveRuns: LiveRuns;
   /** Channels of a process, as its service describes them; none when it cannot be asked. */
-  channelsOf(process: string): Promise<readonly Channel[]>;
+  channelsOf: (process: string) => Promise<readonly Channel[]>;
   clock: Clock;
   logger: Logger;
 };
@@ -47,7 +47,7 @@ export async function startViewer(
     if (gone) return;
     entered.learn(page, progressOf(opened.run), new Date(clock.nowMs()).toISOString());
     const start = startOf(wanted.from, page);
-    const session = createViewerSession({
+    const session = new ViewerSession({
       run,
       viewer: createViewer({
         nextSeq: start.nextSeq,

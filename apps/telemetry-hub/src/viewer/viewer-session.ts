@@ -11,20 +11,11 @@ const highWaterBytes = 256 * 1024;
 const chunkChars = 64 * 1024;
 /** Stored messages read at once while a viewer catches up. */
 const pageSize = 200;
+/** Time of a gap whose messages left no trace. */
+const epoch = '1970-01-01T00:00:00.000Z';
 
 /** Where the live stream of a run stands: what was committed and handed out. */
 export type LivePosition = { lastSeq: number; ended: boolean };
-
-export type ViewerSession = {
-  /** Starts with the stored messages, then follows the live ones. */
-  begin(): void;
-  deliver(block: Block): void;
-  /** Writes a text that is no part of the stream's numbering, when the viewer is up to date. */
-  deliverAside(text: string, seq: number): void;
-  close(reason: CloseReason): void;
-  connection: Connection;
-  dropped(): number;
-};
 
 type SessionOptions = {
   run: { orgId: string; runId: string };
@@ -41,100 +32,115 @@ type SessionOptions = {
  * ignored, and one that is too new sends the session back to the database, so history and live join without a hole
  * or a double.
  */
-export function createViewerSession(options: SessionOptions): ViewerSession {
-  const { viewer, connection, store, run, live } = options;
-  let state: 'catching-up' | 'live' | 'closed' = 'catching-up';
-  let drained: () => void = () => undefined;
+export class ViewerSession {
+  readonly connection: Connection;
+  readonly #options: SessionOptions;
+  readonly #viewer: Viewer;
+  #state: 'catching-up' | 'live' | 'closed' = 'catching-up';
+  #drained: () => void = () => undefined;
 
-  function pump(): void {
-    while (!viewer.isEmpty() && connection.bufferedBytes() < highWaterBytes) {
-      const messages = viewer.take(chunkChars).map((message) => frameOf(connection.kind, message));
-      connection.write(messages.length === 1 && messages[0] ? messages[0] : Buffer.concat(messages));
-    }
-    if (viewer.isEmpty()) drained();
-    if (state === 'live') endWithRun();
-  }
-
-  function endWithRun(): void {
-    const { ended, lastSeq } = live();
-    if (ended && viewer.isEmpty() && viewer.nextSeq() > lastSeq) close('ended');
-  }
-
-  function close(reason: CloseReason): void {
-    if (state === 'closed') return;
-    state = 'closed';
-    drained();
-    connection.close(reason);
-  }
-
-  async function catchUp(): Promise<void> {
-    state = 'catching-up';
-    for (let upToDate = false; !upToDate; ) {
-      const page = await store.read(run, { fromSeq: viewer.nextSeq(), limit: pageSize });
-      if (!isOpen()) return;
-      if (page.firstSeq > viewer.nextSeq()) viewer.skip(page.firstSeq - 1, page.newestAt ?? epoch);
-      for (const entry of page.entries) {
-        if (!(await take(entry))) return;
-      }
-      // What was committed while the page was read is on the next one.
-      upToDate = page.entries.length < pageSize && viewer.nextSeq() > live().lastSeq;
-    }
-    state = 'live';
-    pump();
-  }
-
-  /** Takes one stored message and waits while the reader is slow: history is never dropped. */
-  async function take(entry: StreamEntry): Promise<boolean> {
-    // Messages before it were swept.
-    if (entry.seq > viewer.nextSeq()) viewer.skip(entry.seq - 1, entry.timestamp);
-    viewer.accept(entry);
-    pump();
-    if (!viewer.isEmpty()) await new Promise<void>((resolve) => (drained = resolve));
-    return isOpen();
-  }
-
-  function isOpen(): boolean {
-    return state !== 'closed';
-  }
-
-  function begin(): void {
-    catchUp().catch((error: unknown) => {
-      options.logger.error({ err: error, run_id: run.runId }, 'a viewer could not be served from the store');
-      close('failed');
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#viewer = options.viewer;
+    this.connection = options.connection;
+    this.connection.onDrain(() => this.#pump());
+    this.connection.onClose(() => {
+      this.#state = 'closed';
+      this.#drained();
     });
   }
 
-  connection.onDrain(pump);
-  connection.onClose(() => {
-    state = 'closed';
-    drained();
-  });
+  /** Starts with the stored messages, then follows the live ones. */
+  begin(): void {
+    const { logger, run } = this.#options;
+    this.#catchUp().catch((error: unknown) => {
+      logger.error({ err: error, run_id: run.runId }, 'a viewer could not be served from the store');
+      this.close('failed');
+    });
+  }
 
-  return {
-    begin,
-    deliver(block) {
-      if (state !== 'live') return;
-      if (viewer.mayPass(block.fromSeq) && connection.bufferedBytes() < highWaterBytes) {
-        connection.write(block.frames(connection.kind));
-        viewer.passed(block.toSeq);
-        endWithRun();
-        return;
+  /** Takes what was just committed; a session that is still catching up finds it in the store. */
+  deliver(block: Block): void {
+    if (this.#state !== 'live') return;
+    const viewer = this.#viewer;
+    if (viewer.mayPass(block.fromSeq) && this.#networkTakesMore()) {
+      this.connection.write(block.frames(this.connection.kind));
+      viewer.passed(block.toSeq);
+      return this.#endWithRun();
+    }
+    for (const entry of block.entries) {
+      const outcome = viewer.accept(entry);
+      if (outcome === 'overflow') return this.close('tooSlow');
+      if (outcome === 'hole') return this.begin();
+    }
+    return this.#pump();
+  }
+
+  /** Writes a text that takes no number of its own, to a viewer that is up to date with `seq`. */
+  deliverAside(text: string, seq: number): void {
+    if (this.#state !== 'live' || !this.#viewer.isEmpty() || this.#viewer.nextSeq() !== seq + 1) return;
+    this.connection.write(frameOf(this.connection.kind, { text, seq: null }));
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#drained();
+    this.connection.close(reason);
+  }
+
+  /** Messages of the stream that this reader lost because it was slow. */
+  dropped(): number {
+    return this.#viewer.dropped();
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#state = 'catching-up';
+    const viewer = this.#viewer;
+    for (let upToDate = false; !upToDate; ) {
+      const range = { fromSeq: viewer.nextSeq(), limit: pageSize };
+      const page = await this.#options.store.read(this.#options.run, range);
+      if (!this.#isOpen()) return;
+      if (page.firstSeq > viewer.nextSeq()) viewer.skip(page.firstSeq - 1, page.newestAt ?? epoch);
+      for (const entry of page.entries) {
+        if (!(await this.#takeStored(entry))) return;
       }
-      for (const entry of block.entries) {
-        const outcome = viewer.accept(entry);
-        if (outcome === 'overflow') return close('tooSlow');
-        if (outcome === 'hole') return begin();
-      }
-      pump();
-    },
-    deliverAside(text, seq) {
-      if (state !== 'live' || !viewer.isEmpty() || viewer.nextSeq() !== seq + 1) return;
-      connection.write(frameOf(connection.kind, { text, seq: connection.kind === 'sse' ? null : seq }));
-    },
-    close,
-    connection,
-    dropped: () => viewer.dropped(),
-  };
+      // What was committed while the page was read is on the next one.
+      upToDate = page.entries.length < pageSize && viewer.nextSeq() > this.#options.live().lastSeq;
+    }
+    this.#state = 'live';
+    this.#pump();
+  }
+
+  /** Waits while the reader is slow: history is never dropped. False when the reader is gone. */
+  async #takeStored(entry: StreamEntry): Promise<boolean> {
+    // Messages before it were swept.
+    if (entry.seq > this.#viewer.nextSeq()) this.#viewer.skip(entry.seq - 1, entry.timestamp);
+    this.#viewer.accept(entry);
+    this.#pump();
+    if (!this.#viewer.isEmpty()) await new Promise<void>((resolve) => (this.#drained = resolve));
+    return this.#isOpen();
+  }
+
+  #pump(): void {
+    while (!this.#viewer.isEmpty() && this.#networkTakesMore() && this.#isOpen()) {
+      const taken = this.#viewer.take(chunkChars);
+      this.connection.write(Buffer.concat(taken.map((message) => frameOf(this.connection.kind, message))));
+    }
+    if (this.#viewer.isEmpty()) this.#drained();
+    if (this.#state === 'live') this.#endWithRun();
+  }
+
+  #endWithRun(): void {
+    const { ended, lastSeq } = this.#options.live();
+    if (ended && this.#viewer.isEmpty() && this.#viewer.nextSeq() > lastSeq) this.close('ended');
+  }
+
+  #networkTakesMore(): boolean {
+    return this.connection.bufferedBytes() < highWaterBytes;
+  }
+
+  #isOpen(): boolean {
+    return this.#state !== 'closed';
+  }
 }
-
-const epoch = '1970-01-01T00:00:00.000Z';

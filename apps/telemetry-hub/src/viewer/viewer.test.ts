@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertMessage, entriesOf, eventMessage, telemetryMessage } from '../../test/messages.ts';
 import type { StreamEntry } from '../stream/run-stream.ts';

@@ -67,8 +67,8 @@ export function createViewer(options: ViewerOptions): Viewer {
       nextSeq = toSeq + 1;
     },
     nextSeq: () => nextSeq,
-    isEmpty: queue.isEmpty,
-    dropped: queue.dropped,
+    isEmpty: () => queue.isEmpty(),
+    dropped: () => queue.dropped(),
   };
 }
 
