@@ -103,22 +103,28 @@ function gridFor(input: AnnealInput): DepthGrid {
   const { profile, history } = input;
   const levelPerCm3 = Math.min(1e14, input.backgroundPerCm3) / 10;
   let implantEndNm = profile.depthNm[1] ?? 1;
+  let tailEndNm = 0;
   let peakPerCm3 = 0;
   profile.concentrationPerCm3.forEach((value, i) => {
     peakPerCm3 = Math.max(peakPerCm3, value);
     if (value > levelPerCm3) implantEndNm = profile.depthNm[i] ?? implantEndNm;
+    if (value > TAIL_LEVEL_PER_CM3) tailEndNm = profile.depthNm[i] ?? tailEndNm;
   });
   const implantEndCm = implantEndNm * 1e-7;
   const budget = thermalBudget(history, profile.species);
   const spreadCm = Math.sqrt(4 * budget.dtCm2 * extrinsicFactor(input, budget.peakTemperatureK, peakPerCm3));
   const damageCm = input.damage ? DAMAGE_REACH_CM : 0;
-  const reachCm = Math.min(MAX_REACH_CM, implantEndCm + damageCm + 6 * spreadCm + 0.1e-4);
+  const beyondCm = damageCm + 6 * spreadCm + 0.1e-4;
+  const reachCm = Math.min(MAX_REACH_CM, Math.max(implantEndCm, tailEndNm * 1e-7) + beyondCm);
   return buildDepthGrid({
     implantEndCm: Math.min(reachCm, implantEndCm + 1.5 * spreadCm),
     reachCm,
     refinement: input.resolution?.gridRefinement ?? 1,
   });
 }
+
+/** The grid covers the given profile down to this concentration. */
+const TAIL_LEVEL_PER_CM3 = 1e9;
 
 /** Transient enhanced diffusion adds up to a fraction of a micrometre below the implant. */
 const DAMAGE_REACH_CM = 1e-4;

@@ -100,7 +100,10 @@ function stepLimitS(history: TemperatureHistory, run: Run, endS: number): { unti
     return { untilS: next.timeS, cold: true };
   }
   const wantedS = Math.min(endS, run.timeS + run.stepS);
-  return { untilS: Math.min(wantedS, spanLimitS(history, run, { hereK, wantedS })), cold: false };
+  const limitS = Math.min(wantedS, spanLimitS(history, run, { hereK, wantedS }));
+  // Never a step too short to move the clock: two crossings may fall on nearly the same instant.
+  const soonestS = run.timeS + Math.max(STEP_MIN_S, 1e-12 * Math.abs(run.timeS));
+  return { untilS: Math.max(limitS, soonestS), cold: false };
 }
 
 /** First time after now at which the history has moved by the span from where it is; Infinity if not in reach. */
@@ -164,7 +167,7 @@ function advance(problem: DiffusionProblem, run: Run, untilS: number): void {
       return;
     }
     dtS *= Number.isFinite(error) ? Math.max(0.2, 0.85 / Math.sqrt(error)) : 0.25;
-    if (dtS < STEP_MIN_S) throw new Error(`Diffusion step fell below ${STEP_MIN_S} s at ${run.timeS} s`);
+    if (dtS < 0.01 * STEP_MIN_S) throw new Error(`Diffusion step fell to ${dtS} s at ${run.timeS} s`);
   }
 }
 

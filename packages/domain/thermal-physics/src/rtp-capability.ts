@@ -67,17 +67,19 @@ export function steadyLampFraction(model: RtpPlantModel, point: number | RtpOper
  * alpha(T) q_max = 2 eps(T) sigma (T^4 - T_w^4), solved by bisection; q_max: highest irradiance of any ring.
  * The plant's property tests use it as the upper bound. Worked value: nominal chamber 1744.5 K.
  */
-export function temperatureCeilingK(model: RtpPlantModel): number {
-  const hottest = { ...model.wafer, rimAreaCm2: 0 };
+export function temperatureCeilingK(
+  model: RtpPlantModel,
+  emissivity: { emissivityOverride?: number } = {},
+): number {
+  // The rim only cools, so leaving it out keeps the bound above every ring.
+  const bare = { ...model, wafer: { ...model.wafer, rimAreaCm2: 0 } };
   let low = PLANT_TEMPERATURE_MIN_K;
   let high = 2400;
   for (let i = 0; i < 60; i += 1) {
-    const middle = (low + high) / 2;
-    if (Math.max(...netAtK({ ...model, wafer: hottest }, { temperatureK: middle, gas: VACUUM }, 1)) > 0) {
-      low = middle;
-    } else {
-      high = middle;
-    }
+    const temperatureK = (low + high) / 2;
+    const hottestW = Math.max(...netAtK(bare, { ...emissivity, temperatureK, gas: VACUUM }, 1));
+    if (hottestW > 0) low = temperatureK;
+    else high = temperatureK;
   }
   return high;
 }
