@@ -34,6 +34,13 @@ export function createStreamProxy(options: { hubUrl: string; logger: Logger }): 
     if (answer instanceof Socket) endSocket(answer, hubAway);
     else if (answer !== undefined) endResponse(answer);
   });
+  proxy.on('proxyReqWs', (passedOn, _request, socket) => {
+    // A pipe hands an orderly end on, but not an abrupt one: either side's death ends the other.
+    passedOn.once('upgrade', (_answer, hubSocket) => {
+      socket.once('close', () => hubSocket.destroy());
+      hubSocket.once('close', () => socket.destroy());
+    });
+  });
   // Every failure arrives at the listener above as well.
   const noted = () => undefined;
   const streams = new Set<Duplex>();
