@@ -3,9 +3,10 @@ import { columnsMm, stripsMm } from './tool.ts';
 import type { IonPlanned } from './types.ts';
 
 type DoseMap = readonly (readonly number[])[];
+type Scanned = Pick<IonPlanned, 'recipe' | 'scan'>;
 
 /** Rows of the map that cross the wafer, with their place. */
-export function waferRows(map: DoseMap, planned: IonPlanned): { yMm: number; dose: readonly number[] }[] {
+export function waferRows(map: DoseMap, planned: Scanned): { yMm: number; dose: readonly number[] }[] {
   const radiusMm = planned.recipe.waferDiameterMm / 2;
   return stripsMm(map.length, planned.scan.strokeMm)
     .map((yMm, strip) => ({ yMm, dose: map[strip] ?? [] }))
@@ -13,13 +14,13 @@ export function waferRows(map: DoseMap, planned: IonPlanned): { yMm: number; dos
 }
 
 /** Mean dose over the points on the wafer. */
-export function meanOnWafer(map: DoseMap, planned: IonPlanned): number {
+export function meanOnWafer(map: DoseMap, planned: Scanned): number {
   const doses = dosesOnWafer(map, planned);
   return doses.length === 0 ? 0 : doses.reduce((sum, dose) => sum + dose, 0) / doses.length;
 }
 
 /** One standard deviation of the dose over the wafer, in per cent of its mean. */
-export function mapUniformityPct(map: DoseMap, planned: IonPlanned): number {
+export function mapUniformityPct(map: DoseMap, planned: Scanned): number {
   const doses = dosesOnWafer(map, planned);
   const mean = meanOnWafer(map, planned);
   if (!(mean > 0) || doses.length < 2) return 0;
@@ -28,7 +29,7 @@ export function mapUniformityPct(map: DoseMap, planned: IonPlanned): number {
 }
 
 /** The wafer's dose map as a picture; null outside the wafer. */
-export function thumbnail(map: DoseMap, planned: IonPlanned): Picture {
+export function thumbnail(map: DoseMap, planned: Scanned): Picture {
   const radiusMm = planned.recipe.waferDiameterMm / 2;
   const xMm = columnsMm(planned.recipe.waferDiameterMm);
   const rows = waferRows(map, planned);
@@ -43,7 +44,7 @@ export function thumbnail(map: DoseMap, planned: IonPlanned): Picture {
   };
 }
 
-function dosesOnWafer(map: DoseMap, planned: IonPlanned): number[] {
+function dosesOnWafer(map: DoseMap, planned: Scanned): number[] {
   return thumbnail(map, planned).values.flatMap((row) =>
     Array.isArray(row) ? row.filter((dose): dose is number => dose !== null) : [],
   );

@@ -3,6 +3,7 @@ import { ionChannels, SAMPLING_S } from './channels.ts';
 import { ionController } from './controller.ts';
 import { ionFaultKinds } from './faults.ts';
 import { ionInterlocks } from './interlocks.ts';
+import { ionFinish } from './outcome.ts';
 import { ionPlant } from './plant.ts';
 import { ionRecipeRules } from './recipe.ts';
 import type { IonTypes } from './types.ts';
@@ -32,5 +33,5 @@ export const ionProcess: ProcessDefinition<IonTypes> = {
   plant: ionPlant,
   controller: ionController,
   interlocks: ionInterlocks,
-  finish: [],
+  finish: ionFinish,
 };

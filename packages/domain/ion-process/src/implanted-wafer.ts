@@ -1,0 +1,61 @@
+import { dopantOf, implantProfile } from '@spectra/ion-physics';
+import type { ImplantProfile } from '@spectra/ion-physics';
+import { annealProfile } from '@spectra/thermal-physics';
+import type { AnnealOutcome, DopantSpecies } from '@spectra/thermal-physics';
+import type { IonRecipe } from './types.ts';
+
+/** Anneal that an as-implanted wafer's prediction assumes: the usual activation anneal, capped, in nitrogen. */
+export const ASSUMED_ANNEAL = { tempC: 1000, timeS: 10 } as const;
+/** Doping of the other type in the substrate, where junctions are read. */
+export const SUBSTRATE_PER_CM3 = 1e15;
+
+const DOSE_PER_CM2_MODELLED = { min: 1e11, max: 1e16 } as const;
+const ZERO_CELSIUS_K = 273.15;
+
+/** Depth profile of a wafer that received a dose; the concentration scales with doses just outside the model. */
+export function implantedProfile(recipe: IonRecipe, dosePerCm2: number): ImplantProfile {
+  const modelled = Math.min(Math.max(dosePerCm2, DOSE_PER_CM2_MODELLED.min), DOSE_PER_CM2_MODELLED.max);
+  const profile = implantProfile({
+    species: recipe.species,
+    energyKeV: recipe.energyKeV,
+    dosePerCm2: modelled,
+    tiltDeg: recipe.tiltDeg,
+    twistDeg: recipe.twistDeg,
+  });
+  const scale = dosePerCm2 / modelled;
+  return {
+    ...profile,
+    concentrationPerCm3: profile.concentrationPerCm3.map((value) => value * scale),
+    retainedDosePerCm2: profile.retainedDosePerCm2 * scale,
+  };
+}
+
+/** The dopant that a recipe leaves in silicon; boron for BF2. */
+export function dopantSpecies(recipe: Pick<IonRecipe, 'species'>): DopantSpecies {
+  const dopant = dopantOf(recipe.species);
+  if (dopant === 'F') throw new Error('no recipe implants fluorine alone');
+  return dopant;
+}
+
+/** What the wafer becomes when it is annealed at one temperature, with the implant's damage. */
+export function annealedOutcome(
+  recipe: IonRecipe,
+  profile: Pick<ImplantProfile, 'depthNm' | 'concentrationPerCm3'>,
+  anneal: { tempC: number; timeS: number } = ASSUMED_ANNEAL,
+): AnnealOutcome {
+  const temperatureK = anneal.tempC + ZERO_CELSIUS_K;
+  return annealProfile({
+    profile: {
+      species: dopantSpecies(recipe),
+      depthNm: Array.from(profile.depthNm),
+      concentrationPerCm3: Array.from(profile.concentrationPerCm3),
+    },
+    backgroundPerCm3: SUBSTRATE_PER_CM3,
+    history: [
+      { timeS: 0, temperatureK },
+      { timeS: anneal.timeS, temperatureK },
+    ],
+    surface: 'capped',
+    damage: true,
+  });
+}
