@@ -5,8 +5,8 @@ import { solveQP } from 'quadprog';
 
 /**
  * Zone MPC (4 zones, 20 steps) in closed loop: soak after a 100 degC/s ramp with pyrometer noise, then the same
- * quadratic programmes through quadprog, a dense Goldfarb-Idnani solver. Run with `node bench/mpc.ts`; the targets are
- * p99 below 1 ms a step, ten times faster than the general package, and the same optimum to 1e-6.
+ * quadratic programmes through quadprog, a dense Goldfarb-Idnani solver. Run with `node bench/mpc.ts`; the
+ * targets are p99 below 1 ms a step, ten times faster than the general package, and the same optimum to 1e-6.
  */
 const ZONES = 4;
 const HORIZON = 20;

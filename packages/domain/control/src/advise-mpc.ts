@@ -31,9 +31,10 @@ const RATE_WEIGHTS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const DELAY_STEPS_MAX = 30;
 
 /**
- * Weights by Bryson's rule, then a search: Q = 1/e², R = 1e-4/u², S = s/u², e one per cent of the setpoint change and u the actuator
- * span; s is chosen by simulating the controller on the model. Source: Bryson & Ho, Applied Optimal Control (1975),
- * section 5.2. Worked value: a change of 100 and a span of 1 give Q = 1, R = 1e-4.
+ * Weights by Bryson's rule, then a search: Q = 1/e², R = 1e-4/u², S = s/u², e one per cent of the setpoint
+ * change and u the actuator span; s is chosen by simulating the controller on the model. Source: Bryson & Ho,
+ * Applied Optimal Control (1975), section 5.2. Worked value: a change of 100 and a span of 1 give Q = 1, R =
+ * 1e-4.
  */
 export function adviseMpc(request: MpcAdviceRequest): MpcAdvice {
   requireModel(request.model);

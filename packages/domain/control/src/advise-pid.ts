@@ -44,9 +44,9 @@ const SENSITIVITY_MAX = 2;
 const CLOSED_LOOP_TIMES = [0.7, 1, 1.4, 2, 3, 4.5];
 
 /**
- * The best published tuning for a target: every rule is simulated on the model with the real actuator limits, loops beyond
- * the sensitivity limit are set aside, and the least figure wins; ties go to the smaller integral of error. If no rule is robust
- * enough, the most robust one is advised.
+ * The best published tuning for a target: every rule is simulated on the model with the real actuator limits,
+ * loops beyond the sensitivity limit are set aside, and the least figure wins; ties go to the smaller
+ * integral of error. If no rule is robust enough, the most robust one is advised.
  */
 export function advisePid(request: PidAdviceRequest): PidAdvice {
   requireModel(request.model);

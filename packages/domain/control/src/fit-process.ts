@@ -24,10 +24,11 @@ type Trial = { readonly error: number; readonly gain: number; readonly offset: n
 
 /**
  * Fits K e^{−Ls}/(1 + Ts) to any recording that excites the process, by least squares on the simulated output:
- * y = K f(t; T, L) + c + x e^{−t/T}, where f is the unit-gain answer to the recorded input and x lets the record start away
- * from rest. For given (T, L) gain, offset and x follow from a linear fit; T and L by grid, then by a shrinking pattern
- * search. Source: Ljung, System Identification (1999), section 10.2 (output-error method: noise on y does not bias it).
- * Needs 20 samples or more. Worked value: the exact step answer of K = 2, T = 5, L = 1 gives those three numbers back.
+ * y = K f(t; T, L) + c + x e^{−t/T}, where f is the unit-gain answer to the recorded input and x lets the
+ * record start away from rest. For given (T, L) gain, offset and x follow from a linear fit; T and L by grid,
+ * then by a shrinking pattern search. Source: Ljung, System Identification (1999), section 10.2 (output-error
+ * method: noise on y does not bias it). Needs 20 samples or more. Worked value: the exact step answer of K =
+ * 2, T = 5, L = 1 gives those three numbers back.
  */
 export function fitProcess(recording: Recording): ProcessFit {
   requirePositive('dtS', recording.dtS);

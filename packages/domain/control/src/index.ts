@@ -38,7 +38,7 @@ export {
   ultimatePoint,
 } from './process-model.ts';
 export type { ProcessModel, ProcessState, UltimatePoint } from './process-model.ts';
-export { relayTune, relayUltimateGain } from './relay-tune.ts';
+export { modelFromRelay, relayTune, relayUltimateGain } from './relay-tune.ts';
 export type { RelayPlant, RelayResult, RelayTest } from './relay-tune.ts';
 export { judgeResponse, pidFromTuning, simulateLoop } from './simulate-loop.ts';
 export type { LoopPerformance, LoopTest } from './simulate-loop.ts';

@@ -1,8 +1,8 @@
 import { denseFrom, invertPositiveDefinite, multiplyVector } from './matrix.ts';
 
 /**
- * Least-squares solution of rows · x = right by the normal equations, columns scaled to unit length; a tiny ridge
- * (1e-12) keeps nearly dependent columns apart. Null when a column is all zero or not finite.
+ * Least-squares solution of rows · x = right by the normal equations, columns scaled to unit length; a tiny
+ * ridge (1e-12) keeps nearly dependent columns apart. Null when a column is all zero or not finite.
  */
 export function solveNormal(rows: readonly (readonly number[])[], right: readonly number[]): number[] | null {
   const size = rows[0]?.length ?? 0;

@@ -7,10 +7,12 @@ const DERIVATIVE_FILTER_RATIO = 10;
 const GRID_POINTS = 3000;
 
 /**
- * Robustness of a loop: M_s = max_ω |1/(1 + C(jω) P(jω))|, C = K_c (1 + 1/(sT_i) + sT_d/(1 + sT_d/10)), P = K e^{−Ls}/(1 + Ts).
+ * Robustness of a loop: M_s = max_ω |1/(1 + C(jω) P(jω))|, C = K_c (1 + 1/(sT_i) + sT_d/(1 + sT_d/10)), P = K
+ * e^{−Ls}/(1 + Ts).
  *
- * 1/M_s is the least distance of the Nyquist curve to −1: up to 1.4 is robust, 2 is the usual limit. Source: Åström &
- * Hägglund (2006), section 4.6. Meaningful for a stable loop only. Worked value: T = L = K = 1 with SIMC (0.5, 1): 1.5905.
+ * 1/M_s is the least distance of the Nyquist curve to −1: up to 1.4 is robust, 2 is the usual limit. Source:
+ * Åström & Hägglund (2006), section 4.6. Meaningful for a stable loop only. Worked value: T = L = K = 1 with
+ * SIMC (0.5, 1): 1.5905.
  */
 export function maximumSensitivity(model: ProcessModel, tuning: PidTuning): number {
   requireModel(model);

@@ -50,7 +50,10 @@ export function modelFromUltimatePoint(point: UltimatePoint, gain: number): Proc
   return { gain, timeConstantS: timesT / omega, deadTimeS: (Math.PI - Math.atan(timesT)) / omega };
 }
 
-/** Exact response of a process to an input that is held over each step of `dtS`; keeps what is still on its way. */
+/**
+ * Exact response of a process to an input that is held over each step of `dtS`; keeps what is still on its
+ * way.
+ */
 export type ProcessState = { readonly output: number; readonly pending: readonly number[] };
 
 /** A process at rest at `input`. */

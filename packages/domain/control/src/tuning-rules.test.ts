@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { maximumSensitivity } from './maximum-sensitivity.ts';
 import type { ProcessModel } from './process-model.ts';
 import { initialProcessState, modelFromUltimatePoint, stepProcess, ultimatePoint } from './process-model.ts';
-import { relayTune, relayUltimateGain } from './relay-tune.ts';
+import { modelFromRelay, relayTune, relayUltimateGain } from './relay-tune.ts';
 import { pidFromTuning, simulateLoop } from './simulate-loop.ts';
 import type { TuningRule } from './tuning-rules.ts';
 import { tuningRules } from './tuning-rules.ts';
@@ -111,6 +111,35 @@ describe('relayTune', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('leads back to the model within 5 %, with and without hysteresis', () => {
+    fc.assert(
+      fc.property(models, fc.constantFrom(0, 0.02, 0.05), (model, share) => {
+        const dtS = Math.min(model.deadTimeS, model.timeConstantS) / 200;
+        const test = { setpoint: 0, bias: 0, amplitude: 2, hysteresis: share * 2 * model.gain, dtS };
+        const result = relayTune(
+          {
+            initial: initialProcessState(model, dtS),
+            step: (state, input, stepS) => stepProcess(model, state, input, stepS),
+            output: (state) => state.output,
+          },
+          { ...test, durationS: 20 * ultimatePoint(model).ultimatePeriodS },
+        );
+        if (!result.ok) throw new Error(result.reason);
+        const found = modelFromRelay(result.value, test, model.gain);
+        // A dead time of many time constants swings all the way to K d: the record then holds no T.
+        if (model.deadTimeS > 3 * model.timeConstantS || found === null) return;
+        expect(Math.abs(found.timeConstantS / model.timeConstantS - 1)).toBeLessThan(0.05);
+        expect(Math.abs(found.deadTimeS / model.deadTimeS - 1)).toBeLessThan(0.05);
+      }),
+      { numRuns: 20 },
+    );
+    const cycle = { swing: 1 - Math.exp(-1), ultimatePeriodS: 2 * Math.log(2 * Math.E - 1) };
+    const exact = modelFromRelay(cycle, { amplitude: 1, hysteresis: 0 }, 1)!;
+    expect(exact.timeConstantS).toBeCloseTo(1, 10);
+    expect(exact.deadTimeS).toBeCloseTo(1, 10);
+    expect(cycle.ultimatePeriodS).toBeCloseTo(2.97976, 5);
   });
 
   it('says so when the plant does not swing', () => {

@@ -41,8 +41,9 @@ export function tuningRules(model: ProcessModel): RuledTuning[] {
 }
 
 /**
- * Ziegler–Nichols from the step response: PI 0.9 T/(KL), 3L; PID 1.2 T/(KL), 2L, L/2. Source: Ziegler & Nichols,
- * Trans. ASME 64 (1942) 759. Meant for L/T of 0.1 to 1. Worked value: T = L = K = 1, PID: 1.2, 2, 0.5.
+ * Ziegler–Nichols from the step response: PI 0.9 T/(KL), 3L; PID 1.2 T/(KL), 2L, L/2. Source: Ziegler &
+ * Nichols, Trans. ASME 64 (1942) 759. Meant for L/T of 0.1 to 1. Worked value: T = L = K = 1, PID: 1.2, 2,
+ * 0.5.
  */
 export function zieglerNicholsStep(model: ProcessModel, type: 'pi' | 'pid'): PidTuning {
   requireModel(model);
@@ -62,8 +63,9 @@ export function zieglerNicholsFrequency(point: UltimatePoint, type: 'pi' | 'pid'
 }
 
 /**
- * Tyreus–Luyben: PI K_u/3.2, 2.2 T_u; PID K_u/2.2, 2.2 T_u, T_u/6.3. Source: Tyreus & Luyben, Ind. Eng. Chem. Res. 31
- * (1992) 2625. Meant for lag-dominant processes. Worked value: K_u = 2.2, T_u = 6.3, PID: 1, 13.86, 1.
+ * Tyreus–Luyben: PI K_u/3.2, 2.2 T_u; PID K_u/2.2, 2.2 T_u, T_u/6.3. Source: Tyreus & Luyben, Ind. Eng. Chem.
+ * Res. 31 (1992) 2625. Meant for lag-dominant processes. Worked value: K_u = 2.2, T_u = 6.3, PID: 1, 13.86,
+ * 1.
  */
 export function tyreusLuyben(point: UltimatePoint, type: 'pi' | 'pid'): PidTuning {
   const { ultimateGain: Ku, ultimatePeriodS: Tu } = point;
@@ -73,8 +75,8 @@ export function tyreusLuyben(point: UltimatePoint, type: 'pi' | 'pid'): PidTunin
 
 /**
  * SIMC PI: K_c = T/(K(τ_c + L)), T_i = min(T, 4(τ_c + L)). Source: Skogestad, J. Process Control 13 (2003) 291.
- * τ_c wanted closed-loop time constant, s, above 0; τ_c = L is tight, larger is smoother. Worked value: T = L = K = 1,
- * τ_c = 1: 0.5, 1.
+ * τ_c wanted closed-loop time constant, s, above 0; τ_c = L is tight, larger is smoother. Worked value: T = L
+ * = K = 1, τ_c = 1: 0.5, 1.
  */
 export function simc(model: ProcessModel, closedLoopTimeS: number): PidTuning {
   requireModel(model);
@@ -85,9 +87,10 @@ export function simc(model: ProcessModel, closedLoopTimeS: number): PidTuning {
 }
 
 /**
- * AMIGO. PI: K_c = 0.15/K + (0.35 − LT/(L+T)²) T/(KL), T_i = 0.35 L + 13 L T²/(T² + 12 LT + 7 L²). PID: K_c = (0.2 + 0.45 T/L)/K,
- * T_i = L (0.4 L + 0.8 T)/(L + 0.1 T), T_d = 0.5 LT/(0.3 L + T). Source: Hägglund & Åström, Asian J. Control 4 (2002) 364; J. Process
- * Control 14 (2004) 635. Designed for M_s = 1.4. Worked value: T = L = K = 1, PID: 0.65, 1.09091, 0.384615.
+ * AMIGO. PI: K_c = 0.15/K + (0.35 − LT/(L+T)²) T/(KL), T_i = 0.35 L + 13 L T²/(T² + 12 LT + 7 L²). PID: K_c =
+ * (0.2 + 0.45 T/L)/K, T_i = L (0.4 L + 0.8 T)/(L + 0.1 T), T_d = 0.5 LT/(0.3 L + T). Source: Hägglund &
+ * Åström, Asian J. Control 4 (2002) 364; J. Process Control 14 (2004) 635. Designed for M_s = 1.4. Worked
+ * value: T = L = K = 1, PID: 0.65, 1.09091, 0.384615.
  */
 export function amigo(model: ProcessModel, type: 'pi' | 'pid'): PidTuning {
   requireModel(model);

@@ -26,14 +26,17 @@ export function pChart(data: AttributeData): ControlChart {
 }
 
 /**
- * u chart: faults per unit, limits ū ± 3 √(ū/n), not below 0. Source: Montgomery (2013), section 7.3. With every
- * size 1 it is a c chart. Worked value: ū = 1.93, n = 5: 0.0661 to 3.7939.
+ * u chart: faults per unit, limits ū ± 3 √(ū/n), not below 0. Source: Montgomery (2013), section 7.3. With
+ * every size 1 it is a c chart. Worked value: ū = 1.93, n = 5: 0.0661 to 3.7939.
  */
 export function uChart(data: AttributeData): ControlChart {
   return attributeChart(data, { statistic: 'rate', ceiling: Infinity, unitSigma: Math.sqrt });
 }
 
-/** np chart: faulty units per sample of one size; the p chart times n. Worked value: p̄ = 0.2313, n = 50: 2.62 to 20.51. */
+/**
+ * np chart: faulty units per sample of one size; the p chart times n. Worked value: p̄ = 0.2313, n = 50:
+ * 2.62 to 20.51.
+ */
 export function npChart(data: AttributeData): ControlChart {
   return inCounts(pChart(data), data, 'faulty_units');
 }

@@ -31,7 +31,8 @@ export type Capability = {
  *
  * P indices are the same with the overall standard deviation. Intervals: χ² for Cp, Bissell's normal
  * approximation for Cpk, Cpl, Cpu, Boyles' for Cpm, at 95 %. Source: Montgomery (2013), section 8.3; Kotz &
- * Johnson, Process Capability Indices (1993). Worked value: piston rings, 73.95 to 74.05: Cp 1.7033, Cpk 1.6632.
+ * Johnson, Process Capability Indices (1993). Worked value: piston rings, 73.95 to 74.05: Cp 1.7033, Cpk
+ * 1.6632.
  */
 export function capability(input: {
   readonly values: readonly number[];

@@ -27,7 +27,8 @@ export function cusumRunLengthOneSided(design: CusumDesign, shiftSigma: number):
 /**
  * Mean number of samples until a two-sided CUSUM alarms:
  * L = (L⁺(u)L⁻(0) + L⁺(0)L⁻(u) − L⁺(0)L⁻(0)) / (L⁺(0) + L⁻(0)) with both sums started at u. Source: Lucas &
- * Crosier, Technometrics 24 (1982) 199. Worked value: k = 0.5, h = 5, δ = 1: 10.376; with head start h/2: 6.347.
+ * Crosier, Technometrics 24 (1982) 199. Worked value: k = 0.5, h = 5, δ = 1: 10.376; with head start h/2:
+ * 6.347.
  */
 export function cusumRunLength(design: CusumDesign, shiftSigma: number): number {
   const upper = solveRunLength(design, shiftSigma);

@@ -27,8 +27,8 @@ export function multivariateBaseline(rows: readonly (readonly number[])[]): Mult
 }
 
 /**
- * Hotelling's T² = (x − x̄)ᵀ S⁻¹ (x − x̄). Source: Montgomery (2013), section 11.3. Worked value: one channel, mean 0,
- * variance 4, x = 6: T² = 9.
+ * Hotelling's T² = (x − x̄)ᵀ S⁻¹ (x − x̄). Source: Montgomery (2013), section 11.3. Worked value: one
+ * channel, mean 0, variance 4, x = 6: T² = 9.
  */
 export function hotellingT2(baseline: MultivariateBaseline, sample: readonly number[]): number {
   const off = sample.map((value, i) => value - baseline.mean[i]!);

@@ -7,7 +7,8 @@ export function normalDensity(x: number): number {
  * Standard normal distribution function Φ(x), to about 1e-16 absolute and 1e-13 of the tail.
  *
  * Φ(x) = ½ + φ(x)(x + x³/3 + x⁵/(3·5) + …) near the middle; the continued fraction of the tail beyond 5.
- * Source: G. Marsaglia, J. Statistical Software 11 (2004) 4. Valid for all x. Worked value: Φ(1.96) = 0.9750021049.
+ * Source: G. Marsaglia, J. Statistical Software 11 (2004) 4. Valid for all x. Worked value: Φ(1.96) =
+ * 0.9750021049.
  */
 export function normalCumulative(x: number): number {
   if (x > 5) return 1 - upperTail(x);

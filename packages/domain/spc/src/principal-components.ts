@@ -37,7 +37,8 @@ export function fitPca(rows: readonly (readonly number[])[], components: number)
 
 /**
  * Scores one sample: t_a = p_aᵀz, T² = Σ t_a²/λ_a, SPE = |z − Σ t_a p_a|², z standardised. Source: Jackson,
- * A User's Guide to Principal Components (1991), chapters 1 and 2. Worked value: a sample at the mean has both 0.
+ * A User's Guide to Principal Components (1991), chapters 1 and 2. Worked value: a sample at the mean has
+ * both 0.
  */
 export function scorePca(model: PcaModel, sample: readonly number[]): PcaScore {
   const z = sample.map((value, i) => (value - model.mean[i]!) / model.scale[i]!);

@@ -32,9 +32,10 @@ type Rule = (window: Window) => boolean;
  * Numbers of the rules broken at each point, in ascending order; an empty list where none is.
  *
  * "Beyond" is strict, "within" includes the line, a point on the centre line is on neither side, and equal
- * neighbours end a trend. No rule looks back further than 15 points, so a live check needs only those. Sources: L. S. Nelson, J. Quality Technology 16 (1984) 237; Western Electric,
- * Statistical Quality Control Handbook (1956), 23–28. Worked value: nine values of 0.1 around centre 0, sigma
- * 1 break rule 2 at the ninth.
+ * neighbours end a trend. No rule looks back further than 15 points, so a live check needs only those.
+ * Sources: L. S. Nelson, J. Quality Technology 16 (1984) 237; Western Electric, Statistical Quality Control
+ * Handbook (1956), 23–28. Worked value: nine values of 0.1 around centre 0, sigma 1 break rule 2 at the
+ * ninth.
  */
 export function checkRunRules(points: readonly RulePoint[], ruleSet: RuleSet = 'nelson'): number[][] {
   const z = points.map((point) => (point.value - point.center) / point.sigma);

@@ -40,9 +40,10 @@ const PENALTIES = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1e3, 1e4, 1e6];
 
 /**
  * Learns measured − physics = c + bᵀz + noise by ridge regression, z standardised features; the penalty is the
- * one with the least leave-one-out error e_i/(1 − h_ii). A large penalty leaves a plain offset, so a family with few
- * wafers is corrected cautiously. Source: Hoerl & Kennard, Technometrics 12 (1970) 55; Golub, Heath & Wahba,
- * Technometrics 21 (1979) 215. Needs 6 wafers. Worked value: measured = physics + 3 on every wafer: c = 3, b = 0.
+ * one with the least leave-one-out error e_i/(1 − h_ii). A large penalty leaves a plain offset, so a family
+ * with few wafers is corrected cautiously. Source: Hoerl & Kennard, Technometrics 12 (1970) 55; Golub, Heath
+ * & Wahba, Technometrics 21 (1979) 215. Needs 6 wafers. Worked value: measured = physics + 3 on every wafer:
+ * c = 3, b = 0.
  */
 export function fitVmCorrection(wafers: readonly MeasuredWafer[]): VmFit {
   if (wafers.length < WAFERS_MIN)
@@ -56,8 +57,8 @@ export function fitVmCorrection(wafers: readonly MeasuredWafer[]): VmFit {
 }
 
 /**
- * Corrected prediction with a prediction interval: y ± t σ √(1 + 1/n + zᵀ(ZᵀZ + λ)⁻¹z), t of Student with the effective
- * residual degrees. `confidence` such as 0.9.
+ * Corrected prediction with a prediction interval: y ± t σ √(1 + 1/n + zᵀ(ZᵀZ + λ)⁻¹z), t of Student with the
+ * effective residual degrees. `confidence` such as 0.9.
  */
 export function predictVm(
   correction: VmCorrection,
