@@ -115,42 +115,48 @@ describe('creating a run', () => {
       'a wrong species',
       '/api/ion/runs',
       { ...implant, species: 'Ga' },
-      'species',
-      'Ga',
-      { one_of: ['B', 'P', 'As', 'BF2', 'In', 'Sb'] },
+      { path: 'species', value: 'Ga', limit: { one_of: ['B', 'P', 'As', 'BF2', 'In', 'Sb'] } },
     ],
-    ['energy 500', '/api/ion/runs', { ...implant, energy_kev: 500 }, 'energy_kev', 500, { maximum: 200 }],
-    ['dose −1', '/api/ion/runs', { ...implant, dose_atoms_cm2: -1 }, 'dose_atoms_cm2', -1, { minimum: 1e11 }],
-    ['an unknown field', '/api/ion/runs', { ...implant, colour: 'red' }, 'colour', 'red', undefined],
-    ['a number as text', '/api/ion/runs', { ...implant, energy_kev: '40' }, 'energy_kev', '40', undefined],
+    [
+      'energy 500',
+      '/api/ion/runs',
+      { ...implant, energy_kev: 500 },
+      { path: 'energy_kev', value: 500, limit: { maximum: 200 } },
+    ],
+    [
+      'dose −1',
+      '/api/ion/runs',
+      { ...implant, dose_atoms_cm2: -1 },
+      { path: 'dose_atoms_cm2', value: -1, limit: { minimum: 1e11 } },
+    ],
+    ['an unknown field', '/api/ion/runs', { ...implant, colour: 'red' }, { path: 'colour', value: 'red' }],
+    [
+      'a number as text',
+      '/api/ion/runs',
+      { ...implant, energy_kev: '40' },
+      { path: 'energy_kev', value: '40' },
+    ],
     [
       'a ramp of 501 °C/s',
       '/api/rtp/runs',
       { ...anneal, segments: [{ target_temp_c: 1000, duration_s: 5, ramp_rate_c_s: 501 }] },
-      'segments.0.ramp_rate_c_s',
-      501,
-      { maximum: 250 },
+      { path: 'segments.0.ramp_rate_c_s', value: 501, limit: { maximum: 250 } },
     ],
     [
       'a ramp of 150 °C/s outside a spike',
       '/api/rtp/runs',
       { ...anneal, segments: [{ target_temp_c: 1000, duration_s: 5, ramp_rate_c_s: 150 }] },
-      'segments.0.ramp_rate_c_s',
-      150,
-      { maximum: 100 },
+      { path: 'segments.0.ramp_rate_c_s', value: 150, limit: { maximum: 100 } },
     ],
-  ])(
-    'refuses %s with field, value and limit, and asks nobody',
-    async (_name, url, body, path, value, limit) => {
-      const answer = await post(url, body);
-      const problem = problemSchema.parse(answer.json());
-      expect([problem.status, problem.code]).toEqual([422, 'validation_failed']);
-      const [error] = problem.errors ?? [];
-      expect(error).toMatchObject({ path, value });
-      expect(error?.limit).toEqual(limit);
-      expect(fixture.services.heard).toEqual([]);
-    },
-  );
+  ])('refuses %s with field, value and limit, and asks nobody', async (_name, url, body, expected) => {
+    const answer = await post(url, body);
+    const problem = problemSchema.parse(answer.json());
+    expect([problem.status, problem.code]).toEqual([422, 'validation_failed']);
+    const [error] = problem.errors ?? [];
+    expect(error).toMatchObject(expected);
+    expect(error?.limit).toEqual('limit' in expected ? expected.limit : undefined);
+    expect(fixture.services.heard).toEqual([]);
+  });
 
   it('is not for a viewer', async () => {
     const answer = await post('/api/ion/runs', implant, viewer);
