@@ -1,5 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import type { OsUser } from './unprivileged-user.ts';
+
+const logBytesMax = 20 * 2 ** 20;
+const adoptedWatchMs = 250;
 
 /** A server that runs as a child process of this one. */
 export type ServerProcess = {
@@ -18,10 +23,15 @@ export type ServerCommand = {
   folder: string;
   environment?: NodeJS.ProcessEnv;
   /** Another OS user to run as; only root may set it. */
-  user?: { uid: number; gid: number } | undefined;
+  user?: OsUser | undefined;
   /** What it prints goes to the end of this file. */
   logFile: string;
 };
+
+/** Starts a process; it may end at any time, which `exited` tells. */
+export function spawnServer(command: ServerCommand): ServerProcess {
+  return serverOf(spawnChild(command));
+}
 
 /** Starts a server and answers once it accepts work (`isReady`); throws when it ends or takes too long. */
 export async function startServer(
@@ -29,16 +39,7 @@ export async function startServer(
   isReady: () => Promise<boolean>,
   limitMs: number,
 ): Promise<ServerProcess> {
-  const log = openSync(command.logFile, 'a');
-  const child = spawn(command.file, command.arguments, {
-    cwd: command.folder,
-    env: command.environment ?? process.env,
-    stdio: ['ignore', log, log],
-    // A signal for the terminal's foreground group must not reach servers behind their owner's back.
-    detached: true,
-    ...command.user,
-  });
-  closeSync(log);
+  const child = spawnChild(command);
   const server = serverOf(child);
   const failure = new Promise<never>((_resolve, reject) => {
     child.once('error', (error) => reject(new Error(`${command.name} did not start: ${error.message}`)));
@@ -54,6 +55,51 @@ export async function startServer(
     throw error;
   }
   return server;
+}
+
+/** A process that somebody else started and that lives on: watched by asking the system for it. */
+export function adoptServer(identity: ProcessIdentity): ServerProcess {
+  const exited = new Promise<void>((resolve) => {
+    const watch = setInterval(() => {
+      if (isAlive(identity)) return;
+      clearInterval(watch);
+      resolve();
+    }, adoptedWatchMs);
+  });
+  const send = (signal: NodeJS.Signals) => {
+    if (isAlive(identity)) process.kill(identity.pid, signal);
+  };
+  return {
+    pid: identity.pid,
+    exited,
+    kill: () => send('SIGKILL'),
+    async stop(signal, limitMs) {
+      send(signal);
+      const timer = setTimeout(() => send('SIGKILL'), limitMs);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function spawnChild(command: ServerCommand): ChildProcess {
+  const log = openSync(rotated(command.logFile), 'a');
+  const child = spawn(command.file, command.arguments, {
+    cwd: command.folder,
+    env: command.environment ?? process.env,
+    stdio: ['ignore', log, log],
+    // A signal for the terminal's foreground group must not reach servers behind their owner's back.
+    detached: true,
+    ...(command.user === undefined ? {} : { uid: command.user.uid, gid: command.user.gid }),
+  });
+  closeSync(log);
+  return child;
+}
+
+/** A log that grew too long becomes `<name>.1`, in place of the one before. */
+function rotated(logFile: string): string {
+  if (existsSync(logFile) && statSync(logFile).size > logBytesMax) renameSync(logFile, `${logFile}.1`);
+  return logFile;
 }
 
 function serverOf(child: ChildProcess): ServerProcess {

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { postgresBinaries } from './postgres-binaries.ts';
+import { programOf } from './process-identity.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { canReach, unprivilegedUser, type OsUser } from './unprivileged-user.ts';
 
@@ -18,6 +19,18 @@ export type PostgresServer = Omit<ServerProcess, 'stop'> & {
   /** Ends sessions and writes everything out. */
   stop(): Promise<void>;
 };
+
+/**
+ * The folder for Postgres: the preferred one, or, when the account that Postgres runs as cannot reach it (a
+ * checkout under /root), the fallback.
+ */
+export function postgresFolder(folders: { preferred: string; fallback: string }): string {
+  const user = unprivilegedUser();
+  if (user === undefined) return folders.preferred;
+  mkdirSync(folders.preferred, { recursive: true });
+  chownSync(folders.preferred, user.uid, user.gid);
+  return canReach(user, folders.preferred) ? folders.preferred : folders.fallback;
+}
 
 /**
  * Starts Postgres on a data folder, making the cluster there when it is new. As root it runs as another OS
@@ -110,15 +123,14 @@ function initialise(options: {
 }
 
 /**
- * After a crash or a reboot the pid in `postmaster.pid` may belong to another program, and Postgres would
- * refuse to start. The file goes only when that process is not a Postgres.
+ * After a reboot the pid in `postmaster.pid` may belong to another program, and Postgres would refuse to start.
+ * The file goes only then: for a dead pid Postgres itself finds out whether sessions of a killed server live on.
  */
 function removeStalePidFile(cluster: string): void {
   const file = join(cluster, 'postmaster.pid');
   if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  const command = spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' });
-  if (command.error === undefined && !command.stdout.includes('postgres')) rmSync(file, { force: true });
+  const program = programOf(Number(readFileSync(file, 'utf8').split('\n')[0]));
+  if (program !== undefined && !program.includes('postgres')) rmSync(file, { force: true });
 }
 
 async function answers(url: string): Promise<boolean> {

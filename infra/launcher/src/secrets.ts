@@ -1,0 +1,68 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bootstrapSchema, roleSchema, type Bootstrap, type TokenKeys } from '@spectra/schemas';
+import { z } from 'zod';
+import { filesOf } from './folders.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const secretsSchema = z.object({
+  postgresPassword: z.string(),
+  /** Where the passwords of the services' database roles are derived from. */
+  roleSecret: z.string(),
+  objectStoreSecret: z.string(),
+});
+type Secrets = z.output<typeof secretsSchema>;
+
+/** The secrets of this installation, made at the first call and readable by their owner alone. */
+export function installationSecrets(dataFolder: string): Secrets {
+  const fresh = () => randomBytes(32).toString('base64url');
+  return readOrMake(filesOf(dataFolder).secrets, secretsSchema, () => ({
+    postgresPassword: fresh(),
+    roleSecret: fresh(),
+    objectStoreSecret: fresh(),
+  }));
+}
+
+/** Makes the file with the keys that sign access tokens, unless it is there. */
+export function ensureTokenKeys(dataFolder: string): string {
+  const file = filesOf(dataFolder).tokenKeys;
+  if (existsSync(file)) return file;
+  const pair = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const keys: TokenKeys = {
+    issuer: 'spectra',
+    audience: 'spectra-api',
+    keys: [{ kid: randomBytes(8).toString('hex'), private_pem: pair.privateKey, public_pem: pair.publicKey }],
+  };
+  writeAtomically(file, JSON.stringify(keys, null, 2));
+  return file;
+}
+
+/** The demo organisation with one user of each role; the passwords are made here and stand in the file. */
+export function demoAccounts(dataFolder: string): Bootstrap {
+  return readOrMake(filesOf(dataFolder).accounts, bootstrapSchema, () => ({
+    organisation: { org_id: randomUUID(), name: 'Demo fab' },
+    users: roleSchema.options.map((role) => ({
+      user_id: randomUUID(),
+      email: `${role}@demo.example`,
+      name: `Demo ${role}`,
+      role,
+      password: randomBytes(12).toString('base64url'),
+    })),
+  }));
+}
+
+function readOrMake<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  make: () => z.input<Schema>,
+): z.output<Schema> {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeAtomically(file, JSON.stringify(make(), null, 2));
+  }
+  return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
