@@ -4,7 +4,7 @@ import type { Result, RpcContract } from '@spectra/schemas';
 import type { z } from 'zod';
 
 /** A question to another service. */
-export type Question<Body extends z.ZodType, Reply extends z.ZodType> = {
+type Question<Body extends z.ZodType, Reply extends z.ZodType> = {
   service: string;
   contract: RpcContract<Body, Reply>;
   body: z.input<Body>;

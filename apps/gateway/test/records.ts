@@ -4,7 +4,7 @@ import type { Artifact, Equipment, JobRecord, RunRecord, Sop } from '@spectra/sc
 const at = '2026-01-01T00:00:00.000Z';
 
 /** A stored file as the orchestrator tells it. */
-export function artifactRecord(orgId: string, runId: string): Artifact {
+function artifactRecord(orgId: string, runId: string): Artifact {
   return {
     artifact_id: randomUUID(),
     kind: 'telemetry',

@@ -9,7 +9,7 @@ import { createExpiringCache } from './expiring-cache.ts';
 import { hashOf } from './opaque-tokens.ts';
 
 /** A key as it may be shown after its creation. */
-export type ApiKeyView = {
+type ApiKeyView = {
   api_key_id: string;
   name: string;
   hint: string;

@@ -13,7 +13,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Who a token is made for. */
-export type TokenSubject = {
+type TokenSubject = {
   userId: string;
   orgId: string;
   role: Role;

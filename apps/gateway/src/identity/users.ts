@@ -6,7 +6,7 @@ import { sessions, users } from '../store/tables.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
 /** A user as others may see them. */
-export type UserView = {
+type UserView = {
   user_id: string;
   email: string;
   name: string;
@@ -109,7 +109,7 @@ async function changeUser(
 }
 
 /** What may be told about a user. */
-export function userView(row: UserRow): UserView {
+function userView(row: UserRow): UserView {
   return {
     user_id: row.userId,
     email: row.email,
