@@ -1,1 +1,11 @@
+export { anneal } from './anneal.ts';
 export { rtpProcess } from './rtp-process.ts';
+export type {
+  RtpControl,
+  RtpPlant,
+  RtpReadings,
+  RtpRecipe,
+  RtpSetpoints,
+  RtpTypes,
+  RtpWaferResult,
+} from './types.ts';

@@ -3,6 +3,7 @@ import { rtpChannels, SAMPLING_S } from './channels.ts';
 import { rtpController } from './controller.ts';
 import { rtpFaultKinds } from './faults.ts';
 import { rtpInterlocks } from './interlocks.ts';
+import { rtpFinish } from './outcome.ts';
 import { rtpPlant } from './plant.ts';
 import { rtpRecipeRules } from './recipe.ts';
 import type { RtpTypes } from './types.ts';
@@ -32,5 +33,5 @@ export const rtpProcess: ProcessDefinition<RtpTypes> = {
   plant: rtpPlant,
   controller: rtpController,
   interlocks: rtpInterlocks,
-  finish: [],
+  finish: rtpFinish,
 };

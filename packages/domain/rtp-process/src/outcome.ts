@@ -1,0 +1,168 @@
+import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
+import type { NamedNumbers } from '@spectra/schemas';
+import { annealProfile, dryOxideThicknessNm, thermalBudget } from '@spectra/thermal-physics';
+import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
+import { rtpArtifacts } from './charts.ts';
+import { measuredHistory } from './measured-history.ts';
+import { profileOfImplant, profileOfRecord } from './start-profile.ts';
+import type { StartProfile } from './start-profile.ts';
+import { adviseTemperature } from './temperature-advice.ts';
+import type { RtpRecipe, RtpTypes, RtpWaferResult } from './types.ts';
+
+type Context = FinishContext<RtpTypes>;
+
+/** What happens after the last wafer. */
+export const rtpFinish: readonly FinishStep<RtpTypes>[] = [
+  { text: 'Evaluating ramps and soaks', progress: 82, compute: evaluate },
+  { text: 'Predicting the outcome', progress: 85, compute: predict },
+  { text: 'Storing artifacts', progress: 90, storesArtifacts: true, compute: rtpArtifacts },
+  { text: 'Advising the next run', progress: 95, compute: adviseTemperature },
+];
+
+/** Doping of the other type in the substrate, where junctions are read. */
+export const SUBSTRATE_PER_CM3 = 1e15;
+/** Native oxide of a cleaned wafer, on which a furnace oxide grows; it also keeps the dopant in. */
+const NATIVE_OXIDE_NM = 1;
+/** The budget of a run without a known dopant is told for boron, the fastest of the usual ones. */
+const BUDGET_SPECIES: DopantSpecies = 'B';
+
+const SPC_LIMITS = {
+  max_overshoot_c: { low: -1, high: 3 },
+  soak_error_c: { low: -0.5, high: 0.5 },
+  zone_spread_c: { low: 0, high: 1.5 },
+} as const;
+
+function evaluate(context: Context): Partial<OutcomeDraft> {
+  const { results, telemetry } = context;
+  const spc = results.flatMap((result) => [
+    point('max_overshoot_c', result.overshootC),
+    ...(result.soakErrorC === null ? [] : [point('soak_error_c', result.soakErrorC)]),
+    ...(result.zoneSpreadC === null ? [] : [point('zone_spread_c', result.zoneSpreadC)]),
+  ]);
+  const raised = results.reduce((sum, result) => sum + result.spcAlarms, 0);
+  const waferMetrics = results.map((result, wafer) => metricsOf(result, measuredHistory(telemetry, wafer)));
+  return {
+    metrics: worstOf(waferMetrics),
+    waferMetrics,
+    spc,
+    spcAlertsCount: raised + spc.filter((each) => each.rule !== null).length,
+  };
+}
+
+function point(chart: keyof typeof SPC_LIMITS, value: number) {
+  const { low, high } = SPC_LIMITS[chart];
+  return { chart, value, rule: value < low || value > high ? 'beyond_limits' : null };
+}
+
+function metricsOf(result: RtpWaferResult, history: TemperatureHistory): NamedNumbers {
+  const budget = thermalBudget(history, BUDGET_SPECIES);
+  return {
+    final_temp_c: result.finalC,
+    temp_error_c: result.finalC - result.targetC,
+    peak_temp_c: result.peakC,
+    max_overshoot_c: result.overshootC,
+    avg_ramp_error_c: result.meanRampErrorC,
+    ramp_fidelity_pct: 100 * (1 - Math.min(1, result.meanRampErrorC / RAMP_ERROR_C_WORTHLESS)),
+    soak_error_c: result.soakErrorC,
+    soak_stability_c: result.soakSigmaC,
+    zone_spread_c: result.zoneSpreadC,
+    emissivity_estimate: result.emissivity,
+    thermal_budget: budget.equivalentTimeAtPeakS,
+    thermal_budget_dt_cm2: budget.dtCm2,
+  };
+}
+
+/** A mean error of this size on the ramps counts as no fidelity at all. */
+const RAMP_ERROR_C_WORTHLESS = 50;
+
+/** Of each metric the value that is furthest from zero on any wafer: a run is as good as its worst wafer. */
+function worstOf(wafers: readonly NamedNumbers[]): NamedNumbers {
+  const first = wafers[0] ?? {};
+  return Object.fromEntries(
+    Object.keys(first).map((name) => {
+      const known = wafers.map((wafer) => wafer[name]).filter((value) => typeof value === 'number');
+      if (known.length === 0) return [name, null];
+      if (name === 'ramp_fidelity_pct') return [name, Math.min(...known)];
+      return [name, known.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most))];
+    }),
+  );
+}
+
+/** Solves diffusion and activation of each wafer's own implant over its own measured temperature. */
+function predict(context: Context): Partial<OutcomeDraft> {
+  const { recipe, results, telemetry, upstream } = context;
+  const wafers = results.map((_, wafer) => {
+    const start = profileOfRecord(upstream[wafer] ?? null) ?? contextProfile(recipe);
+    const history = measuredHistory(telemetry, wafer);
+    const annealed = start ? annealWafer(start, history) : null;
+    return { start, annealed, oxideNm: oxideNm(recipe, history) };
+  });
+  return {
+    virtualMetrology: mean(wafers.map(({ annealed, oxideNm }) => prediction(annealed, oxideNm))),
+    waferRecords: wafers.map(({ start, annealed, oxideNm }) => waferRecord(start, annealed, oxideNm)),
+  };
+}
+
+function contextProfile(recipe: RtpRecipe): StartProfile | null {
+  return recipe.implant ? profileOfImplant(recipe.implant) : null;
+}
+
+function annealWafer(start: StartProfile, history: TemperatureHistory): AnnealOutcome {
+  return annealProfile({
+    profile: start.profile,
+    backgroundPerCm3: SUBSTRATE_PER_CM3,
+    history,
+    surface: 'capped',
+    damage: true,
+  });
+}
+
+/** Dry oxide in the recipe's oxygen; nothing grows without. */
+function oxideNm(recipe: RtpRecipe, history: TemperatureHistory): number {
+  const totalSlm = recipe.n2FlowSlm + recipe.o2FlowSlm;
+  if (recipe.o2FlowSlm <= 0) return NATIVE_OXIDE_NM;
+  const pressureAtm = (recipe.o2FlowSlm / totalSlm) * (recipe.pressureTorr / 760);
+  return dryOxideThicknessNm(history, NATIVE_OXIDE_NM, { pressureAtm });
+}
+
+function prediction(annealed: AnnealOutcome | null, oxideThicknessNm: number): NamedNumbers {
+  const sheet = annealed?.sheetResistanceOhmSq ?? null;
+  return {
+    activation_pct: annealed?.activationPct ?? null,
+    diffusion_depth_um: annealed?.diffusionDepthUm ?? null,
+    sheet_resistance_ohm_sq: sheet !== null && Number.isFinite(sheet) ? sheet : null,
+    junction_depth_um: annealed?.junctionDepthUm.atBackground ?? null,
+    oxide_thickness_nm: oxideThicknessNm,
+  };
+}
+
+function mean(wafers: readonly NamedNumbers[]): NamedNumbers {
+  return Object.fromEntries(
+    Object.keys(wafers[0] ?? {}).map((name) => {
+      const known = wafers.map((wafer) => wafer[name]).filter((value) => typeof value === 'number');
+      return [name, known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length];
+    }),
+  );
+}
+
+/** What the next process finds: the annealed profile, and what was predicted from what. */
+function waferRecord(
+  start: StartProfile | null,
+  annealed: AnnealOutcome | null,
+  oxideThicknessNm: number,
+): Record<string, unknown> {
+  const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6)));
+  return {
+    prediction: prediction(annealed, oxideThicknessNm),
+    profile_source: start?.source ?? 'none',
+    ...(start && annealed
+      ? {
+          dopant: start.profile.species,
+          depth_nm: short(annealed.depthNm),
+          initial_cm3: short(annealed.initialPerCm3),
+          concentration_cm3: short(annealed.totalPerCm3),
+          active_cm3: short(annealed.activePerCm3),
+        }
+      : {}),
+  };
+}
