@@ -117,14 +117,17 @@ describe('relayTune', () => {
     fc.assert(
       fc.property(models, fc.constantFrom(0, 0.02, 0.05), (model, share) => {
         const dtS = Math.min(model.deadTimeS, model.timeConstantS) / 200;
-        const test = { setpoint: 0, bias: 0, amplitude: 2, hysteresis: share * 2 * model.gain, dtS };
+        const reach = 2 * model.gain;
+        const test = { setpoint: 0, bias: 0, amplitude: 2, hysteresis: share * reach, dtS };
+        const swing = reach * (1 - (1 - share) * Math.exp(-model.deadTimeS / model.timeConstantS));
+        const periodS = 2 * model.timeConstantS * Math.log((reach + swing) / (reach - swing));
         const result = relayTune(
           {
             initial: initialProcessState(model, dtS),
             step: (state, input, stepS) => stepProcess(model, state, input, stepS),
             output: (state) => state.output,
           },
-          { ...test, durationS: 20 * ultimatePoint(model).ultimatePeriodS },
+          { ...test, durationS: 7 * periodS },
         );
         if (!result.ok) throw new Error(result.reason);
         const found = modelFromRelay(result.value, test, model.gain);
