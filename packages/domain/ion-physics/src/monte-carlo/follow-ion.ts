@@ -59,6 +59,7 @@ export function followIon(ion: IonState, target: TargetModel, random: RandomStre
         return 'below';
       }
       layer = layers[layerIndex] as LayerModel;
+      table = layer.tables[0] as CollisionTable;
       ({ flightNm, stoppingEvPerNm, topNm, bottomNm } = layer);
       pathNm = -flightNm * Math.log(uniform(nextWord(random)));
       continue;

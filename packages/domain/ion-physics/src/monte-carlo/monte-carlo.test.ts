@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImplantInput } from '../profile/implant-input.ts';
+import { implantProfile } from '../profile/implant-profile.ts';
 import type { Species } from '../species.ts';
 import { monteCarloPlan, runMonteCarlo, runMonteCarloBatch, summarizeMonteCarlo } from './monte-carlo.ts';
 
@@ -96,6 +97,32 @@ describe('Monte Carlo', () => {
     expect(range([{ material: 'SiO2', thicknessNm: 500 }]) / bare).toBeLessThan(1);
     expect(range([{ material: 'resist', thicknessNm: 500 }]) / bare).toBeGreaterThan(1.1);
   });
+
+  it.each([
+    ['As', 80, 'SiO2', 20],
+    ['P', 40, 'SiO2', 30],
+    ['B', 20, 'Si3N4', 50],
+    ['B', 20, 'resist', 100],
+    ['As', 80, 'resist', 400],
+  ] as const)(
+    'agrees with the fast profile for %s %d keV through %s of %d nm',
+    (species, energyKeV, material, thicknessNm) => {
+      const input = {
+        ...phosphorus,
+        species,
+        energyKeV,
+        target: { crystalline: false, layers: [{ material, thicknessNm }] },
+      };
+      const { moments } = finished(runMonteCarlo(input, { ions: 8000, seed: 9 }));
+      const { depthNm, concentrationPerCm3 } = implantProfile(input);
+      const total = concentrationPerCm3.reduce((sum, c) => sum + c, 0);
+      const mean = concentrationPerCm3.reduce((sum, c, i) => sum + c * (depthNm[i] as number), 0) / total;
+      const second =
+        concentrationPerCm3.reduce((sum, c, i) => sum + c * (depthNm[i] as number) ** 2, 0) / total;
+      expect(Math.abs(mean / moments.projectedRangeNm - 1)).toBeLessThan(0.03);
+      expect(Math.abs(Math.sqrt(second - mean * mean) / moments.straggleNm - 1)).toBeLessThan(0.06);
+    },
+  );
 
   it('stops when its listener says so', () => {
     expect(runMonteCarlo(phosphorus, { ions: 2000, seed: 1 }, (done) => done < 2)).toBeUndefined();

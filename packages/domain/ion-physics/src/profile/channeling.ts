@@ -46,11 +46,14 @@ type Nearest = { name: string; angleDeg: number; criticalDeg: number; spacing: n
  * medium within 1.5 times that or within the critical angle of a plane, else low; amorphous targets have none.
  * The share follows a Gaussian of (angle/critical angle), and falls with the damage that the implant itself
  * makes (mean over the dose) and with the multiple scattering of a layer on top,
- * Θ² = (M₂/M₁) N S_n t/E against ψ². `damagePeakPerCm3`: defects without recombination at the damage peak.
+ * Θ² = (M₂/M₁) N S_n t/E against ψ². `damagePeakPerCm3`: defects without recombination at the damage peak; `reachedShare`: ions that reach the crystal.
  * Source: Hobler, Radiat. Eff. Defects Solids 139 (1996) 21 (map of critical angles); shares estimated from
  * this package's crystalline model. Holds for 0.2–200 keV.
  */
-export function channeling(input: ImplantInput, damagePeakPerCm3: number): Channeling {
+export function channeling(
+  input: ImplantInput,
+  crystal: { damagePeakPerCm3: number; reachedShare: number },
+): Channeling {
   const ion = dopantOf(input.species);
   const energyKeV = dopantEnergyKeV(input.species, input.energyKeV);
   const beam = beamInCrystal(input.tiltDeg, input.twistDeg);
@@ -58,9 +61,7 @@ export function channeling(input: ImplantInput, damagePeakPerCm3: number): Chann
   const plane = nearest(planesNear(beam), (nm) => planarCriticalAngleDeg(ion, energyKeV, nm));
   const crystalline = input.target?.crystalline ?? true;
   const scattered = layerScatteringDeg(input);
-  const share = crystalline
-    ? channeledShare({ axis, plane, scattered, damagePeakPerCm3 })
-    : { total: 0, axial: 0 };
+  const share = crystalline ? channeledShare({ axis, plane, scattered, ...crystal }) : { total: 0, axial: 0 };
   const risk = crystalline ? riskOf(axis, plane) : 'low';
   return {
     risk,
@@ -97,6 +98,7 @@ function channeledShare(way: {
   plane: Nearest;
   scattered: number;
   damagePeakPerCm3: number;
+  reachedShare: number;
 }): { total: number; axial: number } {
   const { axis, plane, scattered } = way;
   const axisRatio = axis.angleDeg / axis.criticalDeg;
@@ -110,7 +112,7 @@ function channeledShare(way: {
   const blocked = (BLOCKING * way.damagePeakPerCm3) / AMORPHOUS_DEFECTS_PER_CM3;
   const undamaged = blocked > 1e-6 ? -Math.expm1(-blocked) / blocked : 1;
   const total = axial + (1 - axial) * (planar + (1 - planar) * fedIn);
-  return { total: total * undamaged, axial: total > 0 ? axial / total : 0 };
+  return { total: total * undamaged * way.reachedShare, axial: total > 0 ? axial / total : 0 };
 }
 
 function guidance(axis: Nearest): number {

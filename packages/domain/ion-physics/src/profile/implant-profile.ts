@@ -7,7 +7,7 @@ import { type ImplantInput, implantedAtoms, requireImplantInput } from './implan
 import { type ImplantUncertainty, implantUncertainty } from './implant-uncertainty.ts';
 import type { PearsonMoments } from './pearson.ts';
 import { type Moments, rangeMoments } from './range-moments.ts';
-import { type ScaledLayer, scaledLayers, stackDepthNm } from './range-scaling.ts';
+import { relativeStraggle, type ScaledLayer, scaledLayers, stackDepthNm } from './range-scaling.ts';
 
 /** Concentration over depth from the surface of the stack. Trapezoids over it sum to the retained dose. */
 export type DepthProfile = {
@@ -53,8 +53,11 @@ export function implantProfile(input: ImplantInput): ImplantProfile {
   const moments = rangeMoments(ion, energyKeV, input.tiltDeg);
   const layers = scaledLayers(ion, energyKeV, input.target?.layers ?? []);
   const source = damageSource(defectsPerIon(input.species, implantedAtoms(input)), input.dosePerCm2, moments);
-  const channels = channeling(input, source.defectsPerCm2 / (Math.sqrt(2 * Math.PI) * source.sigmaNm * 1e-7));
   const silicon = layers.at(-1) as ScaledLayer;
+  const channels = channeling(input, {
+    damagePeakPerCm3: source.defectsPerCm2 / (Math.sqrt(2 * Math.PI) * source.sigmaNm * 1e-7),
+    reachedShare: reachedShare(moments, silicon.siliconTopNm),
+  });
   return {
     ...profileOf({
       ion,
@@ -102,7 +105,7 @@ function fluorineProfile(input: ImplantInput): DepthProfile {
 function profileOf(plan: ProfilePlan): DepthProfile {
   const { moments, share } = plan;
   const retainedDosePerCm2 = plan.dosePerCm2 * (1 - moments.backscatterFraction);
-  const random = pearsonOf(moments);
+  const random = pearsonOf(moments, plan.layers);
   const channeled = channeledMoments(plan);
   const randomEndNm = random.meanNm + (5.5 + Math.max(0, random.skewness) * 2) * random.sigmaNm;
   const endNm = share > 0 ? Math.max(randomEndNm, channeled.meanNm + 5 * channeled.sigmaNm) : randomEndNm;
@@ -116,9 +119,18 @@ function profileOf(plan: ProfilePlan): DepthProfile {
   return onStack(density, stepNm, plan.layers, retainedDosePerCm2);
 }
 
-function pearsonOf(moments: Moments): PearsonMoments {
+/** Share of the ions that get through the layers into the crystal: logistic form of the normal integral. */
+function reachedShare(moments: Moments, stackSiliconNm: number): number {
+  const beyond = (nm: number): number =>
+    1 / (1 + Math.exp((1.702 * (nm - moments.projectedRangeNm)) / moments.straggleNm));
+  return beyond(stackSiliconNm) / beyond(0);
+}
+
+/** Moments in equivalent silicon; each layer above the range gives its share to the straggle. */
+function pearsonOf(moments: Moments, layers: readonly ScaledLayer[]): PearsonMoments {
   const { projectedRangeNm, straggleNm, skewness, kurtosis } = moments;
-  return { meanNm: projectedRangeNm, sigmaNm: straggleNm, skewness, kurtosis };
+  const sigmaNm = straggleNm * relativeStraggle(layers, projectedRangeNm);
+  return { meanNm: projectedRangeNm, sigmaNm, skewness, kurtosis };
 }
 
 /**

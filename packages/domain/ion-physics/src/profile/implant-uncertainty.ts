@@ -1,4 +1,5 @@
-import { dopantEnergyKeV, dopantOf } from '../species.ts';
+import { SILICON } from '../materials.ts';
+import { dopantEnergyKeV, dopantOf, IONS } from '../species.ts';
 import type { ImplantInput } from './implant-input.ts';
 import { type Moments, rangeMoments } from './range-moments.ts';
 import { rectangular, type UncertaintyBudget, uncertaintyBudget } from './uncertainty.ts';
@@ -12,6 +13,9 @@ const ANGLE_DEG = 0.1;
 const DOSE_RELATIVE = 0.005;
 /** Electronic stopping of the tables against measured ranges (SRIM-2013: 4–6 % for heavy ions). */
 const STOPPING_RELATIVE = 0.04;
+/** Backscattering of ions lighter than silicon depends on the convention named in `collision-table.ts`. */
+const BACKSCATTER_LIGHT = 0.4;
+const BACKSCATTER_HEAVY = 0.1;
 
 /**
  * Uncertainty of range and retained dose. Sensitivities come from the tables themselves: d ln R_p/d ln E by a
@@ -30,7 +34,9 @@ export function implantUncertainty(input: ImplantInput, moments: Moments): Impla
   );
   const lowEnergy = Math.min(0.25, 0.05 * Math.max(0, 1 / energyKeV - 1));
   const channels = input.target?.crystalline === false ? 0 : 0.03;
-  const backscatterUncertainty = 0.1 * moments.backscatterFraction;
+  const lighter = IONS[ion].massU < SILICON.massU;
+  const backscatterUncertainty =
+    (lighter ? BACKSCATTER_LIGHT : BACKSCATTER_HEAVY) * moments.backscatterFraction;
   return {
     projectedRange: uncertaintyBudget('projectedRangeNm', [
       component('Monte Carlo tables and interpolation', 'A', 'normal', 0.004),
