@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import jwt from '@fastify/jwt';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { accessTokenClaimsSchema, ionRunRequestSchema, type TokenKeys } from '@spectra/schemas';
+import { fastify } from 'fastify';
+import { Pool } from 'pg';
+
+/**
+ * The peer: the least that a create-run handler can be. One process, zod, a verified token, one INSERT that commits,
+ * one acknowledged JetStream publish.
+ */
+export async function startBareServer(options: {
+  keys: TokenKeys;
+  natsUrl: string;
+  databaseUrl: string;
+  port: number;
+}): Promise<void> {
+  const [key] = options.keys.keys;
+  if (key === undefined) throw new Error('no key');
+  const pool = new Pool({ connectionString: options.databaseUrl, max: 10 });
+  await pool.query('create table if not exists bare_runs (run_id uuid primary key, body jsonb not null)');
+  const connection = await connect({ servers: options.natsUrl, name: 'bare' });
+  const stream = jetstream(connection);
+  const app = fastify();
+  await app.register(jwt, {
+    secret: { private: key.private_pem, public: key.public_pem },
+    verify: {
+      algorithms: ['EdDSA'],
+      allowedIss: options.keys.issuer,
+      allowedAud: options.keys.audience,
+    },
+  });
+  app.post('/runs', async (request, reply) => {
+    accessTokenClaimsSchema.parse(await request.jwtVerify());
+    const body = ionRunRequestSchema.parse(request.body);
+    const runId = randomUUID();
+    await pool.query('insert into bare_runs (run_id, body) values ($1, $2)', [runId, body]);
+    await stream.publish('jobs.dispatch.bare', JSON.stringify({ run_id: runId }), { msgID: runId });
+    return reply.code(202).send({ run_id: runId, status: 'queued' });
+  });
+  await app.listen({ host: '127.0.0.1', port: options.port });
+}
+
+type Start = Parameters<typeof startBareServer>[0];
+
+process.once('message', (options: Start) => {
+  void startBareServer(options).then(() => process.send?.('ready'));
+});
