@@ -1,5 +1,6 @@
 export { anneal } from './anneal.ts';
 export { rtpProcess } from './rtp-process.ts';
+export { tuneController } from './tune-controller.ts';
 export type {
   RtpControl,
   RtpPlant,

@@ -1,0 +1,60 @@
+import type { Asked, ServiceContext } from '@spectra/process-host';
+import { anneal, tuneController } from '@spectra/rtp-process';
+import type { RtpTypes } from '@spectra/rtp-process';
+import { calculatorRpc, processRpc, refuse } from '@spectra/schemas';
+import type { AnnealAnswer, AnnealRequest, Result, TuneAnswer, TuneRequest } from '@spectra/schemas';
+import type { Part } from '@spectra/service-kit';
+import { recordedRuns } from './recorded-runs.ts';
+
+/** Answers what only this process can compute: annealed profiles and controller tunings, without a tool or a job. */
+export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
+  const { definition, messaging } = context;
+  const stops: (() => Promise<void>)[] = [];
+  const noCaller = refuse('unauthenticated', 'The request names no caller');
+  return {
+    name: 'calculators',
+    start: async () => {
+      stops.push(
+        messaging.serve(definition.id, calculatorRpc.anneal, async ({ caller, ...asked }) =>
+          caller ? simulateAnneal(context, { caller, ...asked }) : noCaller,
+        ),
+        messaging.serve(definition.id, calculatorRpc.tuneController, async ({ caller, ...asked }) =>
+          caller ? adviseTuning(context, { caller, ...asked }) : noCaller,
+        ),
+      );
+    },
+    stop: async () => {
+      await Promise.all(stops.splice(0).map((stop) => stop()));
+    },
+  };
+}
+
+/** The start of the anneal may be the wafer that an implant really left. */
+async function simulateAnneal(
+  { definition, messaging }: ServiceContext<RtpTypes>,
+  { caller, traceparent, body }: Asked<AnnealRequest>,
+): Promise<Result<AnnealAnswer>> {
+  const runId = body.source_run_id;
+  const upstream = definition.upstreamProcess;
+  if (runId === undefined || upstream === null) return anneal(body);
+  const found = await messaging.call(upstream, processRpc.waferRecord, {
+    caller,
+    traceparent,
+    body: { run_id: runId },
+  });
+  if (!found.ok) return found;
+  const { record } = found.value;
+  if (record) return anneal(body, record.outcome);
+  return refuse('source_run_unusable', `Run ${runId} has recorded no wafer`, [
+    { path: 'source_run_id', message: 'has recorded no wafer', value: runId },
+  ]);
+}
+
+async function adviseTuning(
+  context: ServiceContext<RtpTypes>,
+  asked: Asked<TuneRequest>,
+): Promise<Result<TuneAnswer>> {
+  if (!asked.body.run_ids) return tuneController(asked.body);
+  const recordings = await recordedRuns(context, { ...asked, body: asked.body.run_ids });
+  return recordings.ok ? tuneController(asked.body, recordings.value) : recordings;
+}
