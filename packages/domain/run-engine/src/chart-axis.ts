@@ -4,14 +4,16 @@ export interface ChartAxis {
   readonly scale?: 'linear' | 'log';
 }
 
-/** Where values of an axis lie between 0 and 1, and the ticks worth labelling. */
+/** Where values of an axis lie between 0 and 1, and its ticks; a tick without text is a thin line only. */
 export interface AxisScale {
-  at(value: number): number;
+  readonly at: (value: number) => number;
   readonly ticks: readonly { at: number; text: string }[];
 }
 
 const TICKS_WANTED = 6;
 const DECADES_MAX = 14;
+/** Up to this many decades a log axis shows 2 to 9 as well. */
+const DIVIDED_DECADES_MAX = 4;
 
 /** Scale that shows all values; a log axis shows positive ones only, at most 14 decades. */
 export function axisScale(axis: ChartAxis, values: readonly number[]): AxisScale {
@@ -69,10 +71,41 @@ function logScale(values: readonly number[]): AxisScale {
     high = Math.max(high, value);
   }
   if (!(high > 0)) [low, high] = [1, 10];
-  const top = Math.ceil(Math.log10(high) + 1e-9);
-  const bottom = Math.max(Math.floor(Math.log10(low)), top - DECADES_MAX, top - 300);
-  const span = Math.max(1, top - bottom);
+  const top = Math.ceil(Math.log10(high) - 1e-9);
+  const bottom = Math.min(top - 1, Math.max(Math.floor(Math.log10(low) + 1e-9), top - DECADES_MAX));
+  const span = top - bottom;
   const at = (value: number) => (value > 0 ? Math.max(0, (Math.log10(value) - bottom) / span) : 0);
-  const ticks = Array.from({ length: span + 1 }, (_, i) => ({ at: i / span, text: `1e${bottom + i}` }));
-  return { at, ticks };
+  const ticks = Array.from({ length: span + 1 }, (_, i) => ({ at: i / span, text: powerOfTen(bottom + i) }));
+  return { at, ticks: span > DIVIDED_DECADES_MAX ? ticks : [...ticks, ...dividedDecades(bottom, span)] };
+}
+
+function dividedDecades(bottom: number, span: number): { at: number; text: string }[] {
+  const labelled = span <= 2 ? [2, 5] : [];
+  return Array.from({ length: span }, (_, decade) => decade).flatMap((decade) =>
+    [2, 3, 4, 5, 6, 7, 8, 9].map((digit) => ({
+      at: (decade + Math.log10(digit)) / span,
+      text: labelled.includes(digit) ? plainDigits(digit, bottom + decade) : '',
+    })),
+  );
+}
+
+/** 0.01, 1, 1000; above and below those 10¹⁵. */
+function powerOfTen(exponent: number): string {
+  if (Math.abs(exponent) <= PLAIN_EXPONENT_MAX) return plainDigits(1, exponent);
+  return `10${superscript(exponent)}`;
+}
+
+const PLAIN_EXPONENT_MAX = 3;
+
+function plainDigits(digit: number, exponent: number): string {
+  if (Math.abs(exponent) > PLAIN_EXPONENT_MAX) return `${digit}·10${superscript(exponent)}`;
+  return exponent < 0 ? (digit * 10 ** exponent).toFixed(-exponent) : String(digit * 10 ** exponent);
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+function superscript(exponent: number): string {
+  return String(exponent)
+    .replaceAll('-', '⁻')
+    .replaceAll(/\d/g, (digit) => SUPERSCRIPTS.charAt(Number(digit)));
 }
