@@ -142,7 +142,8 @@ export const tuneSchema = z.object({
   }),
   tuning_method: z.string(),
   rule: z.string(),
-  robustness: z.object({ maximum_sensitivity: z.number() }),
+  /** Largest sensitivity of the loop; null for predictive control, which has no fixed loop. */
+  robustness: z.object({ maximum_sensitivity: z.number().nullable() }),
   identified_model: z.record(z.string(), z.number()),
   alternatives: z.array(z.record(z.string(), z.unknown())),
   present: z.record(z.string(), z.unknown()).nullable(),
