@@ -5,7 +5,7 @@ import { rtpFrame, SAMPLING_S } from './channels.ts';
 import { rtpConditions } from './conditions.ts';
 import { feedForwardTable, lampFraction } from './feed-forward.ts';
 import { meanOf, measure } from './measure.ts';
-import { DEFAULT_WEIGHTS, MPC_HORIZON, stepMpcZones } from './mpc-control.ts';
+import { MPC_HORIZON, stepMpcZones } from './mpc-control.ts';
 import { DERIVATIVE_FILTER_S, derivativePct, stepPidZones } from './pid-control.ts';
 import { safeSetpoints } from './plant.ts';
 import { emptyTally, tallied, waferResult } from './tally.ts';
@@ -68,6 +68,7 @@ function plan(recipe: RtpRecipe, factors: Readonly<Record<string, number>>): Rtp
     table: feedForwardTable({ gas, emissivity, waferDiameterMm }),
     mode: recipe.controller,
     gains: recipe.gains,
+    weights: recipe.weights,
     emissivity,
     waferDiameterMm,
     gas,
@@ -165,7 +166,7 @@ function byMpc(control: RtpControl, dtS: number): RtpControl {
       waferDiameterMm: planned.waferDiameterMm,
     },
     table: planned.table,
-    weights: DEFAULT_WEIGHTS,
+    weights: planned.weights,
     state: control.mpc,
     measuredC: control.measuredC,
     ahead,

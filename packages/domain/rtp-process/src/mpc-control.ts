@@ -4,17 +4,9 @@ import { linearise } from '@spectra/thermal-physics';
 import { CHAMBER, chamberModel, operatingPoint } from './chamber.ts';
 import type { ChamberConditions } from './chamber.ts';
 import { lampFraction } from './feed-forward.ts';
-import type { FeedForwardTable } from './types.ts';
+import type { FeedForwardTable, MpcWeights } from './types.ts';
 
-/** Weights of the quadratic programme, per zone. */
-export interface MpcWeights {
-  /** Cost per squared °C of tracking error. */
-  readonly tracking: number;
-  /** Cost per squared lamp fraction away from the feed-forward power, and per squared change. */
-  readonly power: number;
-  readonly change: number;
-}
-
+/** Weights that the advisor finds best for a soak on the simulated chamber. */
 export const DEFAULT_WEIGHTS: MpcWeights = { tracking: 1, power: 60, change: 120 };
 
 export const MPC_HORIZON = 15;

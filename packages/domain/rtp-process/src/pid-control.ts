@@ -6,11 +6,11 @@ import type { OutputTerms, PidGains } from './types.ts';
 export const DEFAULT_GAINS: PidGains = { kp: 10, ki: 2, kd: 0.5 };
 
 /** One per cent of the span, in °C: gains are per cent of lamp power per per cent of span. */
-const SPAN_PERCENT_C = 10;
+export const SPAN_PERCENT_C = 10;
 /** Low-pass on the derivative, against pyrometer noise. */
 export const DERIVATIVE_FILTER_S = 0.2;
 /** The lamp supplies slew by their full range in a quarter of a second. */
-const LAMP_SLEW_PCT_PER_S = 400;
+export const LAMP_SLEW_PCT_PER_S = 400;
 
 /** What the zone loops see in one step. */
 export interface PidZones {

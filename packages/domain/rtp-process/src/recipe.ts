@@ -3,6 +3,7 @@ import { accept, fieldErrors, refuse, rtpRampLimits, rtpRecipeSchema } from '@sp
 import type { FieldError, RtpRecipe as WireRecipe, RunWarning } from '@spectra/schemas';
 import { thermalBudget } from '@spectra/thermal-physics';
 import { ZERO_CELSIUS_K } from './chamber.ts';
+import { DEFAULT_WEIGHTS } from './mpc-control.ts';
 import { DEFAULT_GAINS } from './pid-control.ts';
 import { planTemperature } from './temperature-plan.ts';
 import type { PlannedSegment, RtpRecipe, RtpSegment } from './types.ts';
@@ -80,6 +81,7 @@ function fromWire(wire: WireRecipe): RtpRecipe {
       ki: wire.pid_ki ?? DEFAULT_GAINS.ki,
       kd: wire.pid_kd ?? DEFAULT_GAINS.kd,
     },
+    weights: DEFAULT_WEIGHTS,
     waferDiameterMm: wire.wafer_diameter_mm,
     implant: context
       ? {

@@ -30,6 +30,7 @@ export interface RtpRecipe {
   readonly emissivity: number;
   readonly controller: 'pid' | 'mpc';
   readonly gains: PidGains;
+  readonly weights: MpcWeights;
   readonly waferDiameterMm: 200 | 300;
   readonly implant: ImplantContext | null;
   readonly plan: TemperaturePlan;
@@ -40,6 +41,15 @@ export interface PidGains {
   readonly kp: number;
   readonly ki: number;
   readonly kd: number;
+}
+
+/** Weights of predictive control, per zone. */
+export interface MpcWeights {
+  /** Cost per squared °C of tracking error. */
+  readonly tracking: number;
+  /** Cost per squared lamp fraction away from the feed-forward power, and per squared change. */
+  readonly power: number;
+  readonly change: number;
 }
 
 /** Setpoint over time: knots with straight lines between them, and what became of each segment. */
@@ -132,6 +142,7 @@ export interface RtpPlanned {
   readonly table: FeedForwardTable;
   readonly mode: 'pid' | 'mpc';
   readonly gains: PidGains;
+  readonly weights: MpcWeights;
   readonly emissivity: number;
   readonly waferDiameterMm: 200 | 300;
   readonly gas: { readonly n2FlowSlm: number; readonly o2FlowSlm: number; readonly pressureTorr: number };
