@@ -80,7 +80,13 @@ describe('the straight line', () => {
     const record = await o.asked(jobsRpc.getRun, { run_id: run.run_id, process: 'ion' }, caller);
     expect(record).toMatchObject({ status: 'completed', outcome, artifacts: [artifact], attempt: 1 });
     const logs = await o.asked(jobsRpc.getLogs, { job_id: run.job_id, limit: 10, offset: 0 }, caller);
-    expect(logs).toMatchObject({ total: 2, items: [{ line: 1, message: 'beam on' }, { line: 2, attempt: 1 }] });
+    expect(logs).toMatchObject({
+      total: 2,
+      items: [
+        { line: 1, message: 'beam on' },
+        { line: 2, attempt: 1 },
+      ],
+    });
     const stored = await o.asked(
       jobsRpc.getArtifact,
       { run_id: run.run_id, artifact_id: artifact.artifact_id },
@@ -263,9 +269,9 @@ describe('cancel', () => {
     expect(ended.status).toBe('cancelled');
     const event = await o.event(run.run_id, 'spectra.run.cancelled');
     expect(event.data).toMatchObject({ message: 'beam gated', safe_state_at: safeAt });
-    expect(
-      o.eventsOf(run.run_id).filter((one) => one.type === 'spectra.run.cancel_requested'),
-    ).toHaveLength(1);
+    expect(o.eventsOf(run.run_id).filter((one) => one.type === 'spectra.run.cancel_requested')).toHaveLength(
+      1,
+    );
   });
 
   test('somebody who may stop only their own is refused for others, and may name the run', async () => {
@@ -292,9 +298,16 @@ describe('failure, retry, hold', () => {
     }
     expect(await o.finish(run.job_id, 4, failed(true))).toMatchObject({ status: 'failed' });
     const event = await o.event(run.run_id, 'spectra.run.failed');
-    expect(event.data).toMatchObject({ error_code: 'tool_gone', error_message: 'the tool hung up', retryable: true });
+    expect(event.data).toMatchObject({
+      error_code: 'tool_gone',
+      error_message: 'the tool hung up',
+      retryable: true,
+    });
     const letters = await o.asked(jobsRpc.listDeadLetters, { limit: 10, offset: 0 }, caller);
-    expect(letters).toMatchObject({ total: 1, items: [{ job_id: run.job_id, attempts: 4, redriven_at: null }] });
+    expect(letters).toMatchObject({
+      total: 1,
+      items: [{ job_id: run.job_id, attempts: 4, redriven_at: null }],
+    });
     const dead_letter_id = letters.items[0]?.dead_letter_id ?? '';
     const redriven = await o.asked(jobsRpc.redrive, { dead_letter_id }, caller);
     expect(redriven).toMatchObject({ job_id: run.job_id, status: 'queued', retry_count: 0 });
@@ -398,11 +411,7 @@ test('fifty runs over eight tools: all complete, never two on a tool, tokens of 
   );
   await Promise.all(runs.map(work));
   expect(overlaps).toEqual([]);
-  const list = await o.asked(
-    jobsRpc.listJobs,
-    { status: 'completed', limit: 100, offset: 0 },
-    caller,
-  );
+  const list = await o.asked(jobsRpc.listJobs, { status: 'completed', limit: 100, offset: 0 }, caller);
   expect(list.total).toBe(50);
   for (const [tool, granted] of tokens) {
     expect(granted, tool).toEqual(granted.map((_, index) => index + 1));

@@ -84,6 +84,8 @@ export async function begin(
     createMetrics(),
   );
   for (const part of orchestrator.parts) await part.start();
+  // The server has taken the subscriptions of both sides once it answers.
+  await Promise.all([serverSide.connection.flush(), client.connection.flush()]);
   if (options.inGrace !== true) goneMs = quick.leaseTtlMs;
   let stopped = false;
   return {
@@ -136,7 +138,11 @@ export function completed(artifacts: AttemptOutcome['artifacts'] = []): AttemptO
 }
 
 export function failed(transient: boolean): AttemptOutcome {
-  return { kind: 'failed', error: { code: 'tool_gone', message: 'the tool hung up', transient }, artifacts: [] };
+  return {
+    kind: 'failed',
+    error: { code: 'tool_gone', message: 'the tool hung up', transient },
+    artifacts: [],
+  };
 }
 
 function watchSubjects(client: Messaging, subjects: readonly string[]) {
