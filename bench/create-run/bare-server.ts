@@ -6,16 +6,13 @@ import { accessTokenClaimsSchema, ionRunRequestSchema, type TokenKeys } from '@s
 import { fastify } from 'fastify';
 import { Pool } from 'pg';
 
+type Start = { keys: TokenKeys; natsUrl: string; databaseUrl: string; port: number };
+
 /**
  * The peer: the least that a create-run handler can be. One process, zod, a verified token, one INSERT that commits,
  * one acknowledged JetStream publish.
  */
-export async function startBareServer(options: {
-  keys: TokenKeys;
-  natsUrl: string;
-  databaseUrl: string;
-  port: number;
-}): Promise<void> {
+async function startBareServer(options: Start): Promise<void> {
   const [key] = options.keys.keys;
   if (key === undefined) throw new Error('no key');
   const pool = new Pool({ connectionString: options.databaseUrl, max: 10 });
@@ -41,8 +38,6 @@ export async function startBareServer(options: {
   });
   await app.listen({ host: '127.0.0.1', port: options.port });
 }
-
-type Start = Parameters<typeof startBareServer>[0];
 
 process.once('message', (options: Start) => {
   void startBareServer(options).then(() => process.send?.('ready'));

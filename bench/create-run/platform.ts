@@ -61,7 +61,7 @@ export async function startCreateRunPlatform(): Promise<CreateRunPlatform> {
     OBJECT_STORE_SECRET: 's'.repeat(32),
     OBJECT_STORE_BASE_URL: `http://127.0.0.1:${gatewayPort}`,
   });
-  const bare = fork(join(root, 'bench/create-run/bare-server.ts'));
+  const bare = fork(fileURLToPath(new URL('bare-server.ts', import.meta.url)));
   const bareReady = new Promise((resolve) => bare.once('message', resolve));
   bare.send({ keys, natsUrl: nats.url, databaseUrl: postgres.adminUrl, port: barePort });
   const services = [

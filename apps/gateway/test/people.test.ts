@@ -7,7 +7,8 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPasswordHasher } from '../src/identity/password-hasher.ts';
 import { seedBootstrap } from '../src/identity/seed-bootstrap.ts';
-import { apiKeys, users } from '../src/store/tables.ts';
+import { createAuditTrail } from '../src/audit/audit-trail.ts';
+import { apiKeys, auditEntries, users } from '../src/store/tables.ts';
 import { bearer, gatewayFixture, loginOf, testPassword, type GatewayFixture } from './gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -147,6 +148,32 @@ describe('the audit trail', () => {
       intact: true,
       first_break: null,
     });
+  });
+
+  it('stays one chain when two gateways write it at the same time', async () => {
+    const facts = (actor: string) => ({
+      orgId: fixture.other.orgId,
+      at: '2026-01-01T00:00:00.000Z',
+      actor,
+      role: 'admin',
+      action: 'test',
+      path: '/',
+      outcome: 'requested',
+      traceId: '',
+      address: '',
+      bodySha256: null,
+    });
+    const trails = [createAuditTrail(fixture.database), createAuditTrail(fixture.database)];
+    const before = await fixture.database.withOrg(fixture.other.orgId, (tx) => tx.$count(auditEntries));
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(
+        trails.flatMap((trail, index) =>
+          Array.from({ length: 5 }, () => trail.append(facts(`gateway ${index}`))),
+        ),
+      );
+    }
+    const told = await trails[0]?.verify(fixture.other.orgId);
+    expect(told).toEqual({ entries: before + 100, firstBreak: null });
   });
 
   it('cannot be changed or shortened by the gateway itself', async () => {

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '@spectra/database';
-import { asc, count, desc, eq, sql } from 'drizzle-orm';
+import { asc, count, desc, eq } from 'drizzle-orm';
 import { auditEntries } from '../store/tables.ts';
 import { chained, chainStart, firstBreak, type AuditEntry, type AuditFacts } from './audit-hash.ts';
 
@@ -15,25 +15,41 @@ export type AuditTrail = {
 };
 
 type Waiting = { facts: AuditFacts; done: () => void; failed: (error: unknown) => void };
+type ChainEnd = { seq: number; hash: string };
 
 const entriesPerCommitMax = 500;
+/** Another gateway that writes the same chain can be ahead this often in a row before the write is given up. */
+const triesMax = 20;
+const uniqueViolation = '23505';
 
 /**
  * The audit trail in Postgres. Entries of one organisation are chained, so they are written one commit after
- * the other; whatever arrives during a commit goes into the next one together.
+ * the other; whatever arrives during a commit goes into the next one together. The end of each chain is
+ * remembered; when another gateway wrote meanwhile, the sequence number is taken and the end is read anew.
  */
 export function createAuditTrail(database: Database): AuditTrail {
   const queues = new Map<string, Waiting[]>();
+  const ends = new Map<string, ChainEnd>();
+  const writeBatch = async (orgId: string, batch: readonly AuditFacts[]): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const known = ends.get(orgId);
+      // Forgotten until the commit is certain: after a lost connection nobody knows where the chain ends.
+      ends.delete(orgId);
+      try {
+        ends.set(orgId, await database.withOrg(orgId, (tx) => write(tx, { orgId, batch, known })));
+        return;
+      } catch (error) {
+        if (attempt >= triesMax || !isTaken(error)) throw error;
+      }
+    }
+  };
   const drain = async (orgId: string, queue: Waiting[]): Promise<void> => {
     while (queue.length > 0) {
       const batch = queue.splice(0, entriesPerCommitMax);
       try {
-        await database.withOrg(orgId, (tx) =>
-          write(
-            tx,
-            orgId,
-            batch.map((entry) => entry.facts),
-          ),
+        await writeBatch(
+          orgId,
+          batch.map((entry) => entry.facts),
         );
         for (const entry of batch) entry.done();
       } catch (error) {
@@ -80,20 +96,32 @@ export function createAuditTrail(database: Database): AuditTrail {
   };
 }
 
-async function write(tx: Transaction, orgId: string, batch: readonly AuditFacts[]): Promise<void> {
-  // Other gateways write the same chain: one at a time, until this transaction ends.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`audit:${orgId}`}, 0))`);
+/** Writes a batch behind the known end, or behind the one that is read; answers the new end. */
+async function write(
+  tx: Transaction,
+  work: { orgId: string; batch: readonly AuditFacts[]; known: ChainEnd | undefined },
+): Promise<ChainEnd> {
+  let end = work.known ?? (await readEnd(tx, work.orgId));
+  const entries = work.batch.map((facts) => {
+    const entry = chained(facts, end);
+    end = entry;
+    return entry;
+  });
+  await tx.insert(auditEntries).values(entries);
+  return { seq: end.seq, hash: end.hash };
+}
+
+async function readEnd(tx: Transaction, orgId: string): Promise<ChainEnd> {
   const [last] = await tx
     .select({ seq: auditEntries.seq, hash: auditEntries.hash })
     .from(auditEntries)
     .where(eq(auditEntries.orgId, orgId))
     .orderBy(desc(auditEntries.seq))
     .limit(1);
-  let end = last ?? { seq: 0, hash: chainStart };
-  const entries = batch.map((facts) => {
-    const entry = chained(facts, end);
-    end = entry;
-    return entry;
-  });
-  await tx.insert(auditEntries).values(entries);
+  return last ?? { seq: 0, hash: chainStart };
+}
+
+function isTaken(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === uniqueViolation;
 }
