@@ -1,4 +1,5 @@
-import { refuse, accept, type Result } from '@spectra/schemas';
+import type { Answered } from '@spectra/http-kit';
+import { refuse, accept } from '@spectra/schemas';
 import { traceIdOf, type Clock } from '@spectra/service-kit';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { AttemptCounter } from './attempt-counter.ts';
@@ -8,8 +9,10 @@ import type { Users } from './users.ts';
 
 type Attempt = { email: string; password: string; address: string; traceparent: string };
 
+const overloadRetryAfterS = 1;
+
 /** Signs a person in. */
-export type LogIn = (attempt: Attempt) => Promise<Result<OpenSession>>;
+export type LogIn = (attempt: Attempt) => Promise<Answered<OpenSession>>;
 
 /**
  * Signing in: throttled per account, and the same work and the same answer whether the user is unknown, disabled
@@ -27,10 +30,15 @@ export function createLogIn(parts: {
   return async (attempt) => {
     const account = attempt.email.toLowerCase();
     const waitS = attempts.waitS(account);
-    if (waitS > 0) return refuse('rate_limited', `Too many failed sign-ins; try again in ${waitS} s.`);
+    if (waitS > 0) {
+      const refused = refuse('rate_limited', `Too many failed sign-ins; try again in ${waitS} s.`);
+      return { ...refused, retryAfterS: waitS };
+    }
     const user = await users.findForLogin(attempt.email);
     const matches = await verified(hasher, user?.passwordHash ?? null, attempt.password);
-    if (matches === null) return refuse('overloaded', 'Too many sign-ins at once; try again shortly.');
+    if (matches === null) {
+      return { ...refuse('overloaded', 'Too many sign-ins at once.'), retryAfterS: overloadRetryAfterS };
+    }
     const passed = matches && user !== null && !user.disabled;
     if (!passed) attempts.failed(account);
     if (user !== null) {

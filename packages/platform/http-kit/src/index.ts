@@ -10,6 +10,7 @@ export {
   definePublicRoute,
   defineRawRoute,
   defineRoute,
+  type Answered,
   type HttpRoute,
   type RateClass,
   type RawAnswer,

@@ -180,6 +180,7 @@ async function runRoute(
   const change = changeOf(request, route);
   if (change !== null) await record(change, request, gates);
   const result = await route.run(input, { request, reply });
+  if (!result.ok && 'retryAfterS' in result) reply.header('retry-after', result.retryAfterS);
   if (!result.ok) return sendProblem(request, reply, result.refusal);
   if ('mediaType' in route.reply) return sendRaw(reply, route.reply, result.value as RawAnswer);
   reply.code(route.reply.status);

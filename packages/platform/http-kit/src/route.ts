@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { OrganisationRule, RouteAccess } from '@spectra/policy';
-import type { Result } from '@spectra/schemas';
+import type { Refusal, Result } from '@spectra/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Principal } from './principal.ts';
@@ -27,6 +27,9 @@ export type RawAnswer =
   | { kind: 'bytes'; headers: Readonly<Record<string, string>>; body: Readable | Buffer | string }
   | { kind: 'sent' };
 
+/** What a handler answers; a refusal that passes with time may say when to come back. */
+export type Answered<Value> = Result<Value> | { ok: false; refusal: Refusal; retryAfterS: number };
+
 /** What every route states, whatever it answers with. */
 type RouteFacts = {
   method: Method;
@@ -52,7 +55,7 @@ export type HttpRoute = Required<Omit<RouteFacts, 'example'>> & {
   run(
     input: RouteInput<unknown, unknown, unknown, Principal | null>,
     exchange: { request: FastifyRequest; reply: FastifyReply },
-  ): Promise<Result<unknown>>;
+  ): Promise<Answered<unknown>>;
 };
 
 type Schemas<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
@@ -63,7 +66,7 @@ type Schemas<Params extends z.ZodType, Query extends z.ZodType, Body extends z.Z
 
 type Handler<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Who, Answer> = (
   input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>, Who>,
-) => Promise<Result<Answer>>;
+) => Promise<Answered<Answer>>;
 
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
