@@ -6,6 +6,13 @@ import { asyncApiDocument } from './async-api.ts';
 type Json = { [key: string]: Json };
 const document = asyncApiDocument('1.2.3') as Json;
 
+/** What should be a text there. */
+function textAt(value: Json | undefined, name: string): string {
+  const text: unknown = value?.[name];
+  if (typeof text !== 'string') throw new Error(`${name} is no text`);
+  return text;
+}
+
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) =>
@@ -27,7 +34,7 @@ describe('AsyncAPI document', () => {
     expect(document['info']).toMatchObject({ title: 'SPECTRA streams', version: '1.2.3' });
     for (const operation of Object.values(document['operations'] ?? {})) {
       expect(operation['action']).toBe('receive');
-      const channel = resolve(String(operation['channel']?.['$ref'])) as Json;
+      const channel = resolve(textAt(operation['channel'], '$ref')) as Json;
       expect(channel).toHaveProperty('address');
     }
   });
@@ -40,11 +47,11 @@ describe('AsyncAPI document', () => {
 
   it('names the parameters of each address, and the subjects that are really used', () => {
     for (const channel of Object.values(document['channels'] ?? {})) {
-      const named = [...String(channel['address']).matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const named = [...textAt(channel, 'address').matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       expect(Object.keys(channel['parameters'] ?? {})).toEqual(named);
     }
     for (const kind of ['event', 'telemetry', 'alert'] as const) {
-      const address = String(document['channels']?.[`run_${kind}`]?.['address']);
+      const address = textAt(document['channels']?.[`run_${kind}`], 'address');
       const subject = address
         .replace('{org}', testRun.orgId)
         .replace('{process}', testRun.process)

@@ -128,7 +128,7 @@ describe('a hub', () => {
     const ends = await Promise.all(readers.map((reader) => reader.closed));
     expect(ends.map(({ code }) => code)).toEqual([1001, 1001, 1001]);
     if (hub.child.exitCode === null) await once(hub.child, 'exit');
-    expect(hub.child.exitCode).toBe(0);
+    expect(hub.child.exitCode, hub.log()).toBe(0);
     expect(hub.log()).toContain('/api/ion/runs/');
     for (const secret of [token, ticket]) expect(hub.log()).not.toContain(secret.slice(-40));
   });

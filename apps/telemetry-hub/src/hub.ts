@@ -22,6 +22,8 @@ import { LiveRuns } from './viewer/live-runs.ts';
 
 /** Name of the service on NATS and in its health answer. */
 const serviceName = 'telemetry';
+/** Streams stay busy; an idle connection must not hold up a stop for long. */
+const keepAliveMs = 5_000;
 
 export type HubOptions = {
   settings: Pick<
@@ -141,6 +143,7 @@ function httpDoor(app: FastifyInstance, settings: HubOptions['settings']): Part 
   return {
     name: 'http',
     async start() {
+      app.server.keepAliveTimeout = keepAliveMs;
       await app.listen({ host: settings.HTTP_HOST, port: settings.HTTP_PORT });
     },
     stop: () => app.close(),

@@ -2,6 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { Messaging } from '@spectra/messaging';
 import type { Clock, Logger, Part } from '@spectra/service-kit';
 import type { AppendedRun, IngestPosition } from '../store/append-messages.ts';
+import { sqlStateOf } from '../store/sql-state.ts';
 import type { StreamStore } from '../store/stream-store.ts';
 import type { RunMessage } from '../stream/run-stream.ts';
 import { parseRunMessage } from './parse-run-message.ts';
@@ -129,7 +130,8 @@ export class Ingest implements Part {
       this.#waiting = this.#waiting.slice(batch.length);
       this.#own = this.#own.slice(own.length);
       this.#failures = 0;
-      for (const { message } of batch) message.ack();
+      // Acknowledges everything before it too.
+      batch.at(-1)?.message.ack();
       publish(runs);
     } catch (error) {
       this.#failures += 1;
@@ -198,8 +200,5 @@ function retryDelayMs(failures: number): number {
 
 /** Postgres' class 22: the value itself cannot be stored. */
 function isDataFault(error: unknown): boolean {
-  for (let fault = error; fault instanceof Error; fault = fault.cause) {
-    if ('code' in fault && typeof fault.code === 'string') return fault.code.startsWith('22');
-  }
-  return false;
+  return sqlStateOf(error)?.startsWith('22') ?? false;
 }

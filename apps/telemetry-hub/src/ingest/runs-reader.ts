@@ -49,35 +49,35 @@ type Opened = { messages: ConsumerMessages; failed: Promise<string> };
 export function openRunsReader(options: ReaderOptions): RunsReader {
   const { logger, clock, messaging } = options;
   let current: Opened | null = null;
+  const closing = Promise.withResolvers<string>();
   let closed = false;
-  let wake: () => void = () => undefined;
 
-  async function keepOpen(): Promise<void> {
-    for (let failures = 0; ; ) {
-      if (closed) return;
+  async function readUntilFailure(): Promise<void> {
+    await options.restart();
+    const opened = await openConsumer(options);
+    current = opened;
+    const reason = await Promise.race([opened.failed, closing.promise]);
+    current = null;
+    await opened.messages.close();
+    if (!closed) logger.warn({ reason }, 'reading RUNS stopped; opening it again');
+  }
+
+  async function keepReading(): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
       try {
-        await options.restart();
-        current = await openConsumer(options);
+        await readUntilFailure();
         failures = 0;
-        const reason = await current.failed;
-        if (!closed) logger.warn({ reason }, 'reading RUNS stopped; opening it again');
       } catch (error) {
         if (!closed) logger.warn({ err: error }, 'RUNS cannot be read at the moment');
       }
-      const ended = current;
-      current = null;
-      await ended?.messages.close();
       if (closed) return;
-      failures += 1;
-      const delayMs = Math.min(reopenMs.most, reopenMs.first * 2 ** (failures - 1));
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        clock.after(delayMs, resolve);
-      });
+      const delayMs = Math.min(reopenMs.most, reopenMs.first * 2 ** failures);
+      const pause = new Promise<void>((resolve) => void clock.after(delayMs, resolve));
+      await Promise.race([pause, closing.promise]);
     }
   }
 
-  const running = keepOpen();
+  const running = keepReading();
   return {
     isReading: () => current !== null && messaging.isConnected(),
     async lag() {
@@ -89,8 +89,7 @@ export function openRunsReader(options: ReaderOptions): RunsReader {
     },
     async close() {
       closed = true;
-      wake();
-      await current?.messages.close();
+      closing.resolve('closed');
       await running;
     },
   };
@@ -137,7 +136,8 @@ async function makeConsumer(messaging: Messaging, fromSequence: number): Promise
   }
   await consumers.add(streams.runs.name, {
     durable_name: hubConsumer,
-    ack_policy: AckPolicy.Explicit,
+    // Messages are committed in their order, so one acknowledgement a commit says it all.
+    ack_policy: AckPolicy.All,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: fromSequence,
     ack_wait: ackWaitMs * 1_000_000,

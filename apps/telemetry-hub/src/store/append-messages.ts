@@ -1,6 +1,7 @@
-import type { Transaction } from '@spectra/database';
+import type { Database, Transaction } from '@spectra/database';
 import type { Alert } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
+import { sqlStateOf } from './sql-state.ts';
 import {
   appendToRunStream,
   emptyPosition,
@@ -19,44 +20,91 @@ export type AppendedRun = RunAddress & { entries: StreamEntry[]; position: Strea
 type RunBatch = RunAddress & { messages: RunMessage[] };
 type Numbered = AppendedRun & { messageIds: string[]; repeated: number };
 
-/**
- * Numbers and stores messages of any runs in one transaction, with the position they were read up to. The runs' rows
- * are locked in one order, so even two hubs at once would give no number twice.
- */
-export async function appendMessages(
-  tx: Transaction,
+/** Runs whose position is remembered at most; the longest unused goes first. */
+const rememberedRunsMax = 2_000;
+
+/** Stores messages of any runs and answers what each run's stream gained. */
+export type Appender = (
   messages: readonly RunMessage[],
   position: IngestPosition | null,
-): Promise<{ runs: AppendedRun[]; repeated: number }> {
-  const batches = groupByRun(messages);
-  const positions = await lockPositions(tx, batches);
-  const known = await findKnownIds(tx, messages);
-  const numbered = batches.map((batch): Numbered => {
-    const key = keyOf(batch);
-    const result = appendToRunStream(
-      positions.get(key) ?? emptyPosition,
-      known.get(key) ?? new Set(),
-      batch.messages,
-    );
-    const { orgId, process, runId } = batch;
-    const entries = result.appended.map(({ entry }) => entry);
-    const messageIds = result.appended.map(({ messageId }) => messageId);
-    return { orgId, process, runId, entries, messageIds, ...result };
-  });
-  const grown = numbered.filter((run) => run.entries.length > 0);
-  if (grown.length > 0) await insertMessages(tx, grown);
-  await upsertAlarms(tx, grown);
-  if (position !== null) await savePosition(tx, position);
-  return {
-    runs: grown.map(({ orgId, process, runId, entries, position }) => ({
-      orgId,
-      process,
-      runId,
-      entries,
-      position,
-    })),
-    repeated: numbered.reduce((sum, run) => sum + run.repeated, 0),
+) => Promise<{ runs: AppendedRun[]; repeated: number }>;
+
+/**
+ * Numbers and stores messages in one transaction, with the position they were read up to. Where the streams stand is
+ * remembered from the last commit, which makes the usual commit a single statement. When that is not known, or the
+ * table's keys say that it is not true any more (a message that came again, another writer), the runs' rows are
+ * locked, in one order, and read: the keys alone guarantee that no number and no message is stored twice.
+ */
+export function createAppender(database: Pick<Database, 'withSystem'>): Appender {
+  const remembered = new Map<string, StreamPosition>();
+
+  async function append(
+    batches: readonly RunBatch[],
+    position: IngestPosition | null,
+    known: (tx: Transaction) => Promise<KnownStreams>,
+  ) {
+    const numbered = await database.withSystem(async (tx) => {
+      const { positions, ids } = await known(tx);
+      const all = batches.map((batch) => numberRun(batch, positions, ids));
+      const grown = all.filter((run) => run.entries.length > 0);
+      if (grown.length > 0) await insertMessages(tx, grown);
+      await upsertAlarms(tx, grown);
+      if (position !== null) await savePosition(tx, position);
+      return all;
+    });
+    for (const run of numbered) remember(keyOf(run), run.position);
+    return {
+      runs: numbered.filter((run) => run.entries.length > 0).map(withoutIds),
+      repeated: numbered.reduce((sum, run) => sum + run.repeated, 0),
+    };
+  }
+
+  function remember(key: string, position: StreamPosition): void {
+    remembered.delete(key);
+    remembered.set(key, position);
+    const oldest = remembered.keys().next();
+    if (remembered.size > rememberedRunsMax && oldest.value !== undefined) remembered.delete(oldest.value);
+  }
+
+  return async (messages, position) => {
+    const batches = groupByRun(messages);
+    const readAll = async (tx: Transaction): Promise<KnownStreams> => ({
+      positions: await lockPositions(tx, batches),
+      ids: await findKnownIds(tx, messages),
+    });
+    if (!batches.every((batch) => remembered.has(keyOf(batch)))) return append(batches, position, readAll);
+    try {
+      return await append(batches, position, async () => ({ positions: remembered, ids: new Map() }));
+    } catch (error) {
+      if (sqlStateOf(error) !== uniqueViolation) throw error;
+      return append(batches, position, readAll);
+    }
   };
+}
+
+/** Postgres' code for a key that is there already. */
+const uniqueViolation = '23505';
+
+type KnownStreams = {
+  positions: ReadonlyMap<string, StreamPosition>;
+  ids: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+function numberRun(
+  batch: RunBatch,
+  positions: KnownStreams['positions'],
+  ids: KnownStreams['ids'],
+): Numbered {
+  const { orgId, process, runId, messages } = batch;
+  const key = keyOf(batch);
+  const result = appendToRunStream(positions.get(key) ?? emptyPosition, ids.get(key) ?? new Set(), messages);
+  const entries = result.appended.map(({ entry }) => entry);
+  const messageIds = result.appended.map(({ messageId }) => messageId);
+  return { orgId, process, runId, entries, messageIds, position: result.position, repeated: result.repeated };
+}
+
+function withoutIds({ orgId, process, runId, entries, position }: Numbered): AppendedRun {
+  return { orgId, process, runId, entries, position };
 }
 
 function groupByRun(messages: readonly RunMessage[]): RunBatch[] {

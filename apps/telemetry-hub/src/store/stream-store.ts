@@ -1,8 +1,8 @@
 import type { Database } from '@spectra/database';
 import type { Alert } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
-import type { RunMessage, StreamEntry } from '../stream/run-stream.ts';
-import { appendMessages, type AppendedRun, type IngestPosition } from './append-messages.ts';
+import type { StreamEntry } from '../stream/run-stream.ts';
+import { createAppender, type Appender, type IngestPosition } from './append-messages.ts';
 
 /** A piece of a run's stream as stored, and where the whole stands. A run without messages stands at 0. */
 export type StreamPage = {
@@ -18,10 +18,7 @@ export type StreamPage = {
 /** The hub's records in Postgres. */
 export type StreamStore = {
   /** Stores messages with the position they were read up to; null for messages of the hub itself. */
-  append(
-    messages: readonly RunMessage[],
-    position: IngestPosition | null,
-  ): Promise<{ runs: AppendedRun[]; repeated: number }>;
+  append: Appender;
   readPosition(stream: string): Promise<IngestPosition | null>;
   /** Messages `fromSeq …`, oldest first; only the named types when some are named. */
   read(
@@ -41,7 +38,7 @@ export type StreamStore = {
 /** Opens the records; every reader's query runs inside its organisation. */
 export function createStreamStore(database: Database): StreamStore {
   return {
-    append: (messages, position) => database.withSystem((tx) => appendMessages(tx, messages, position)),
+    append: createAppender(database),
     readPosition: (stream) => readPosition(database, stream),
     read: (run, range) => readPage(database, run, range),
     listAlarms: (orgId, filter) => listAlarms(database, orgId, filter),

@@ -50,7 +50,7 @@ async function watchedRun(stored: readonly StreamEntry[] = [], requiredCharsMax 
   const liveRuns = new LiveRuns(clock);
   liveRuns.start();
   const link = recordingConnection();
-  const entered = liveRuns.enter(testRun);
+  const entered = liveRuns.enter(testRun, link.connection);
   let read: () => void = () => undefined;
   const wasRead = new Promise<void>((resolve) => (read = resolve));
   const lastSeq = stored.length;

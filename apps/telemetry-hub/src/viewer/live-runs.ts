@@ -2,6 +2,7 @@ import type { StreamMessage } from '@spectra/schemas';
 import type { Clock } from '@spectra/service-kit';
 import type { AppendedRun } from '../store/append-messages.ts';
 import { encodeStreamMessage } from '../stream/run-stream.ts';
+import type { Connection } from './connection.ts';
 import { createBlock } from './frames.ts';
 import type { LivePosition, ViewerSession } from './viewer-session.ts';
 
@@ -41,6 +42,9 @@ export class LiveRuns {
   readonly #clock: Clock;
   readonly #runs = new Map<string, LiveRun>();
   readonly #timers = new Set<() => void>();
+  /** All connections, also those whose session is still being prepared. */
+  readonly #connections = new Set<Connection>();
+  #stopped = false;
   #droppedByGone = 0;
 
   constructor(clock: Clock) {
@@ -57,7 +61,9 @@ export class LiveRuns {
   stop(): void {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
+    this.#stopped = true;
     for (const session of this.#sessions()) session.close('stopping');
+    for (const connection of this.#connections) connection.close('stopping');
   }
 
   /** Spreads what was committed to the viewers of each run. */
@@ -77,7 +83,9 @@ export class LiveRuns {
   }
 
   /** Enters a run for one viewer; its position is kept up to date from now on, until the last viewer leaves. */
-  enter({ orgId, runId }: { orgId: string; runId: string }): EnteredRun {
+  enter({ orgId, runId }: { orgId: string; runId: string }, connection: Connection): EnteredRun {
+    this.#connections.add(connection);
+    if (this.#stopped) connection.close('stopping');
     const key = `${orgId}/${runId}`;
     const run = this.#runs.get(key) ?? newRun();
     this.#runs.set(key, run);
@@ -97,6 +105,7 @@ export class LiveRuns {
       leave: () => {
         if (left) return;
         left = true;
+        this.#connections.delete(connection);
         if (session !== null && run.sessions.delete(session)) this.#droppedByGone += session.dropped();
         run.entered -= 1;
         if (run.entered === 0) this.#runs.delete(key);

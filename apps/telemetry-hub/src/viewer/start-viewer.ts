@@ -33,7 +33,7 @@ export async function startViewer(
   const { store, liveRuns, clock, logger } = parts;
   const run = { orgId: opened.run.org_id, runId: opened.run.run_id };
   // Entered before the store is read, so that nothing committed meanwhile goes unnoticed.
-  const entered = liveRuns.enter(run);
+  const entered = liveRuns.enter(run, connection);
   let gone = false;
   connection.onClose(() => {
     gone = true;
