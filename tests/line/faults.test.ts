@@ -88,7 +88,7 @@ describe('cancel', () => {
   });
 
   test('while queued: it never starts', async () => {
-    const busy = await engineer.startRun('rtp', { ...shortAnneal, equipment_id: 'RTP-02', time_scale: 2 });
+    const busy = await engineer.startRun('rtp', { ...shortAnneal, equipment_id: 'RTP-02', time_scale: 10 });
     const waiting = await engineer.startRun('rtp', {
       ...shortAnneal,
       equipment_id: 'RTP-02',

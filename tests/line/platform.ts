@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createWriteStream, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -237,6 +237,7 @@ function lastLines(file: string): string {
 }
 
 function readJournal(folder: string, equipmentId: string): JournalLine[] {
+  if (!existsSync(folder)) return [];
   const file = readdirSync(folder).find((name) => name.endsWith(`_${equipmentId}.jsonl`));
   if (!file) return [];
   return readFileSync(join(folder, file), 'utf8')
