@@ -23,10 +23,10 @@ export const schemaOwners = [
 ] as const;
 
 /** A schema that a service owns. */
-export type OwnedSchema = (typeof schemaOwners)[number]['schema'];
+type OwnedSchema = (typeof schemaOwners)[number]['schema'];
 
 /** What the services must know beyond the settings. */
-export type Foundations = {
+type Foundations = {
   natsUrl: string;
   databases: Record<OwnedSchema, SchemaUrls>;
   objectStoreSecret: string;

@@ -37,7 +37,7 @@ const settingsSchema = z.object({
 export type LauncherSettings = z.output<typeof settingsSchema> & { dataFolder: string };
 
 /** The names of the settings that are ports. */
-export type PortSetting = Extract<keyof LauncherSettings, `${string}_PORT`>;
+type PortSetting = Extract<keyof LauncherSettings, `${string}_PORT`>;
 
 /** A port that the platform needs, and the setting that moves it. */
 export type NeededPort = { setting: PortSetting; port: number; user: string };

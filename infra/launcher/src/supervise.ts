@@ -14,6 +14,7 @@ import { natsUnit, ownAdminUrl, postgresUnit, serviceUnit, type Unit } from './u
 
 const guardWatchMs = 1_000;
 const databaseRetryMs = 1_000;
+const claimMs = 250;
 
 const natsProgram = process.argv[2] ?? 'nats-server';
 const settings = readLauncherSettings(process.env, root);
@@ -38,6 +39,9 @@ const save = () => writeState(dataFolder, state);
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 save();
+// Two starters at once (the guard and a second `up`): the one that wrote last goes on.
+await new Promise((resolve) => setTimeout(resolve, claimMs));
+if (readState(dataFolder)?.supervisor?.pid !== process.pid) process.exit(0);
 const guardWatch = setInterval(keepGuard, guardWatchMs);
 keepGuard();
 await bringUp();

@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { Client, S3Error } from 'minio';
 import { countBytes } from './count-bytes.ts';
 import { checkedKey } from './object-key.ts';
 import type { ObjectHead, ObjectStore } from './object-store.ts';
 
 const pageSize = 1000;
+/** Held in memory per upload; ten thousand parts are the limit of S3, so objects up to 78 GiB fit. */
+const partBytes = 8 * 2 ** 20;
 const missingCodes = new Set(['NoSuchKey', 'NotFound', 'NoSuchObject']);
 
 /** A store in one bucket of an S3 service; the bucket is made at the first write when it is missing. */
@@ -23,7 +26,7 @@ export function s3ObjectStore(options: {
       const name = checkedKey(key);
       await ensureBucket();
       const counted = countBytes(body);
-      await client.putObject(bucket, name, counted.stream, undefined, { 'Content-Type': mediaType });
+      await upload(client, { bucket, name, mediaType, stream: counted.stream });
       return counted.result();
     },
     async get(key, range) {
@@ -88,7 +91,59 @@ function clientOf(options: {
     accessKey: options.accessKey,
     secretKey: options.secretKey,
     pathStyle: true,
+    partSize: partBytes,
   });
+}
+
+/**
+ * A body that fits into one part goes as one request; a longer one part by part. The client itself neither takes an
+ * empty stream nor notices that a stream failed: both are seen to here.
+ */
+async function upload(
+  client: Client,
+  object: { bucket: string; name: string; mediaType: string; stream: Readable },
+): Promise<void> {
+  const { bucket, name, stream } = object;
+  const headers = { 'Content-Type': object.mediaType };
+  const { head, rest } = await firstPart(stream);
+  if (rest === undefined) {
+    await client.putObject(bucket, name, head, head.byteLength, headers);
+    return;
+  }
+  const failed = new Promise<never>((_resolve, reject) => {
+    stream.once('error', reject);
+  });
+  try {
+    await Promise.race([client.putObject(bucket, name, rest, undefined, headers), failed]);
+  } catch (error) {
+    // Parts that were sent already would be kept, and paid for, without an object.
+    await client.removeIncompleteUpload(bucket, name).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The stream's first bytes; when there is more than one part, `rest` is the whole of it from the start. */
+async function firstPart(stream: Readable): Promise<{ head: Buffer; rest?: Readable }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const source: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await source.next();
+    if (next.done === true) return { head: Buffer.concat(chunks) };
+    chunks.push(next.value);
+    size += next.value.byteLength;
+    if (size > partBytes) break;
+  }
+  const head = Buffer.concat(chunks);
+  const rest = Readable.from(
+    (async function* () {
+      yield head;
+      yield* { [Symbol.asyncIterator]: () => source };
+    })(),
+    { objectMode: false },
+  );
+  rest.on('error', () => undefined);
+  return { head, rest };
 }
 
 async function makeBucketIfMissing(client: Client, bucket: string, region: string): Promise<void> {
