@@ -52,6 +52,7 @@ const routes: HttpRoute[] = [
       energy_kev: z.number().min(1).max(200),
       password: z.string().min(8).optional(),
     }),
+    example: { body: { energy_kev: 40 } },
     reply: { status: 202, schema: z.object({ trace: z.string(), user: z.string() }) },
     handler: async ({ traceparent, principal }) =>
       accept({ trace: traceparent, user: principal.caller.userId }),

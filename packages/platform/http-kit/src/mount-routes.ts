@@ -106,11 +106,15 @@ function schemaOf(route: HttpRoute): Record<string, unknown> {
     tags: [route.tag],
     params: route.params,
     querystring: route.query,
-    ...(route.body === null ? {} : { body: route.body }),
+    ...(route.body === null ? {} : { body: withExample(route.body, route.example.body) }),
     response: { [route.reply.status]: success, default: failure },
     ...(route.access.kind === 'public' ? { security: [] } : {}),
     description: accessInWords(route.access),
   };
+}
+
+function withExample(body: z.ZodType, example: unknown): z.ZodType {
+  return example === undefined ? body : body.meta({ examples: [example] });
 }
 
 function accessInWords(access: RouteAccess): string {
