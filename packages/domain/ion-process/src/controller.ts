@@ -17,6 +17,7 @@ import type { IonControl, IonPlanned, IonReadings, IonSetpoints, IonTypes, IonWa
 const STEADY = { share: 0.03, fieldShare: 2e-3, forS: 0.6 } as const;
 /** After the beam came back from a glitch it must be steady this long. */
 const RETURN_S = 0.2;
+const RETURNED_SHARE = 0.03;
 /** Integral time of beam-current control and its reach. */
 const TRIM = { timeS: 4, lowest: 0.7, highest: 1.3 } as const;
 
@@ -39,6 +40,7 @@ export const ionController: Controller<IonTypes> = {
       trim: 1,
       steadyS: 0,
       sinceCutS: RETURN_S,
+      recentBeamMa: [0, 0],
       waveform: readings.waveform,
       doseMapPerCm2: readings.doseMapPerCm2,
       uniformityPct: null,
@@ -128,6 +130,7 @@ function watch(control: IonControl, readings: IonReadings, dtS: number): IonCont
       dosePerCm2: counted.dosePerCm2,
       doseRatePerCm2S: Math.max(0, counted.dosePerCm2 - control.dosePerCm2) / dtS,
       sinceCutS: readings.cut ? 0 : control.sinceCutS + dtS,
+      recentBeamMa: [control.recentBeamMa[1], readings.beamCurrentMa],
       trim: trimmed(control, readings, dtS),
       tally: {
         ...tally,
@@ -184,8 +187,7 @@ function stepScan(control: IonControl, readings: IonReadings, dtS: number): Scan
   const { beamOn, moveS } = scan.commanded;
   const parkedMa = waferCurrentMa(control, readings);
   const onWaferMa = moveS > 0 ? (control.doseRatePerCm2S * dtS) / doseRatePerMa(planned) / moveS : 0;
-  const back = Math.abs(readings.beamCurrentMa * planned.factors.cup - scan.currentMa) < 0.2 * scan.currentMa;
-  const beamReady = !readings.cut && control.sinceCutS >= RETURN_S && (beamOn || back);
+  const beamReady = !readings.cut && control.sinceCutS >= RETURN_S && (beamOn || isBack(control));
   const stepped = stepScanControl(planned.scan, scan, {
     beamCurrentMa: beamOn ? onWaferMa : parkedMa,
     beamReady,
@@ -193,6 +195,12 @@ function stepScan(control: IonControl, readings: IonReadings, dtS: number): Scan
   });
   if (!readings.cut) return stepped;
   return { ...stepped, state: { ...stepped.state, positionMm: readings.positionMm } };
+}
+
+/** A beam that came back within the last interval reads too low on average; its next reading tells. */
+function isBack(control: IonControl): boolean {
+  const [before, now] = control.recentBeamMa;
+  return now > 0.5 * control.planned.beamCurrentMa && Math.abs(now - before) < RETURNED_SHARE * now;
 }
 
 function doseRatePerMa(planned: IonPlanned): number {

@@ -32,7 +32,7 @@ export function depositStrips(
 }
 
 /** A beam that stands is a beam that moves very little. */
-const WAY_MM_MIN = 1e-3;
+const WAY_MM_MIN = 1;
 const FAR_SIGMAS = 6;
 
 /** Share of the ions that fall below an edge which lies `edgeMm` beyond the start of the way. */

@@ -161,6 +161,8 @@ export interface IonControl {
   readonly trim: number;
   readonly steadyS: number;
   readonly sinceCutS: number;
+  /** Faraday current of the last two readings: a beam that has come back is steady over both. */
+  readonly recentBeamMa: readonly [number, number];
   readonly waveform: readonly number[];
   readonly doseMapPerCm2: readonly (readonly number[])[] | null;
   readonly uniformityPct: number | null;
