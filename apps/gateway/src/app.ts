@@ -90,7 +90,7 @@ export async function createGateway(
   const accounts = createAccounts(database, clock);
   const apiKeys = createApiKeys(database, clock);
   const users = createUsers(database, options.hasher);
-  const sessions = createSessions(database, clock);
+  const sessions = createSessions(database, clock, trail);
   const attempts = createAttemptCounter({ ...loginFailures, clock });
   const logIn = createLogIn({ users, hasher: options.hasher, sessions, attempts, trail, clock });
   const ask = createAsk(options.messaging);

@@ -120,6 +120,11 @@ describe('a refresh token', () => {
     const grandchild = await childOf(child);
     expect((await refresh(held.refresh)).json().code).toBe('refresh_reused');
     expect((await refresh(grandchild)).statusCode).toBe(401);
+    const admin = await fixture.signIn(fixture.own, 'admin');
+    const audit = await fixture.app.inject({ url: '/api/audit?limit=5', headers: bearer(admin.access) });
+    expect(audit.json().entries).toContainEqual(
+      expect.objectContaining({ action: 'refresh token reused', actor: fixture.own.userIds.engineer }),
+    );
   });
 
   it('of one family leaves the other families of the user alone', async () => {

@@ -101,6 +101,7 @@ describe('an access token', () => {
     ['iat far ahead', () => genuine({ claims: { iat: Math.floor(Date.now() / 1000) + 3600 } })],
     ['nbf far ahead', () => genuine({ claims: { nbf: Math.floor(Date.now() / 1000) + 3600 } })],
     ['no sub', () => genuine({ claims: { sub: undefined } })],
+    ['a sub that is no user id', () => genuine({ claims: { sub: "' or 1=1 --" } })],
     ['no jti', () => genuine({ claims: { jti: undefined } })],
     ['an unknown role', () => genuine({ claims: { role: 'root' } })],
     ['an organisation that is no id', () => genuine({ claims: { org: '*' } })],

@@ -2,6 +2,7 @@ import type { Database } from '@spectra/database';
 import type { AccessTokenClaims } from '@spectra/schemas';
 import type { Clock } from '@spectra/service-kit';
 import { and, eq } from 'drizzle-orm';
+import { z } from 'zod';
 import { sessions, users } from '../store/tables.ts';
 import { createExpiringCache } from './expiring-cache.ts';
 
@@ -27,6 +28,8 @@ export function createAccounts(database: Database, clock: Clock): Accounts {
   });
   return {
     async isLive(claims) {
+      // A genuine token of another kind of subject (no user of ours) is nobody here.
+      if (!z.uuid().safeParse(claims.sub).success) return false;
       const key = `${claims.org}/${claims.sub}/${claims.sid ?? ''}`;
       const standing = await standings.get(key, () => read(database, claims, new Date(clock.nowMs())));
       return (

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '@spectra/database';
 import { accept, refuse, type Result, type Role } from '@spectra/schemas';
-import type { Clock } from '@spectra/service-kit';
+import { traceIdOf, type Clock } from '@spectra/service-kit';
 import { and, eq, isNull } from 'drizzle-orm';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { refreshTokens, sessions, users } from '../store/tables.ts';
 import { hashOf, newOpaqueToken, openChild, sealChild } from './opaque-tokens.ts';
 
@@ -20,8 +21,8 @@ export type OpenSession = {
 export type Sessions = {
   /** Begins a family of refresh tokens for a user who has just proved who they are. */
   open(user: { orgId: string; userId: string; role: Role; tokenVersion: number }): Promise<OpenSession>;
-  /** Trades a refresh token for its child. Reuse of an old one revokes the whole family. */
-  refresh(token: string): Promise<Result<OpenSession>>;
+  /** Trades a refresh token for its child. Reuse of an old one revokes the whole family, and is audited. */
+  refresh(token: string, from: { address: string; traceparent: string }): Promise<Result<OpenSession>>;
   revoke(session: { orgId: string; sessionId: string }, reason: string): Promise<void>;
   /** Revokes the family of a refresh token of this user; any other token changes nothing. */
   revokeByToken(owner: { orgId: string; userId: string }, token: string): Promise<string | null>;
@@ -31,8 +32,11 @@ const familyLifetimeMs = 30 * 24 * 3600 * 1000;
 /** Parallel requests of one client all hold the same parent; they get the same child for this long. */
 const sameChildWithinMs = 10_000;
 
+/** What a trade came to; `thief` is set when somebody used a token that was used before. */
+type Trade = { result: Result<OpenSession>; thief?: { orgId: string; userId: string; role: Role } };
+
 /** Sessions and rotating refresh tokens, kept in Postgres by their SHA-256. */
-export function createSessions(database: Database, clock: Clock): Sessions {
+export function createSessions(database: Database, clock: Clock, trail: AuditTrail): Sessions {
   const now = () => new Date(clock.nowMs());
   return {
     async open(user) {
@@ -55,8 +59,25 @@ export function createSessions(database: Database, clock: Clock): Sessions {
       });
       return session;
     },
-    // Across organisations: the token itself says whose it is.
-    refresh: (token) => database.withSystem((tx) => trade(tx, token, now())),
+    async refresh(token, from) {
+      // Across organisations: the token itself says whose it is.
+      const { result, thief } = await database.withSystem((tx) => trade(tx, token, now()));
+      if (thief !== undefined) {
+        await trail.append({
+          orgId: thief.orgId,
+          at: now().toISOString(),
+          actor: thief.userId,
+          role: thief.role,
+          action: 'refresh token reused',
+          path: '/api/auth/refresh',
+          outcome: 'session revoked',
+          traceId: traceIdOf(from.traceparent) ?? '',
+          address: from.address,
+          bodySha256: null,
+        });
+      }
+      return result;
+    },
     async revoke(session, reason) {
       await database.withOrg(session.orgId, (tx) => revokeFamily(tx, session, reason, now()));
     },
@@ -74,8 +95,8 @@ export function createSessions(database: Database, clock: Clock): Sessions {
   };
 }
 
-async function trade(tx: Transaction, token: string, now: Date): Promise<Result<OpenSession>> {
-  const invalid = refuse('unauthenticated', 'The refresh token is not valid or has expired.');
+async function trade(tx: Transaction, token: string, now: Date): Promise<Trade> {
+  const invalid = { result: refuse('unauthenticated', 'The refresh token is not valid or has expired.') };
   const tokenHash = hashOf(token);
   const [found] = await tx
     .select({ session: sessions, user: users })
@@ -92,8 +113,8 @@ async function trade(tx: Transaction, token: string, now: Date): Promise<Result<
   if (held === undefined || session.revokedAt !== null || session.expiresAt <= now || user.disabled) {
     return invalid;
   }
-  const open = (refreshToken: string): Result<OpenSession> =>
-    accept({
+  const open = (refreshToken: string): Trade => ({
+    result: accept({
       orgId: user.orgId,
       userId: user.userId,
       role: user.role,
@@ -101,12 +122,17 @@ async function trade(tx: Transaction, token: string, now: Date): Promise<Result<
       sessionId: session.sessionId,
       authenticatedAt: session.authenticatedAt,
       refreshToken,
-    });
+    }),
+  });
   if (held.usedAt === null) return open(await addChild(tx, session, token, now));
   const child = await sameChild(tx, held, token, now);
   if (child !== null) return open(child);
   await revokeFamily(tx, session, 'refresh token reused', now);
-  return refuse('refresh_reused', 'This refresh token was used before. Sign in again.');
+  const { orgId, userId, role } = user;
+  return {
+    result: refuse('refresh_reused', 'This refresh token was used before. Sign in again.'),
+    thief: { orgId, userId, role },
+  };
 }
 
 async function addChild(

@@ -63,8 +63,8 @@ function refreshRoute({ sessions, tokens, accounts }: Parts): HttpRoute {
     body: z.strictObject({ refresh_token: refreshToken }),
     example: { body: { refresh_token: 'the refresh token' } },
     reply: { status: 200, schema: tokenReply },
-    async handler({ body }) {
-      const session = await sessions.refresh(body.refresh_token);
+    async handler({ body, address, traceparent }) {
+      const session = await sessions.refresh(body.refresh_token, { address, traceparent });
       if (session.ok) return accept(grant(tokens, session.value));
       if (session.refusal.code === 'refresh_reused') accounts.changed();
       return session;
