@@ -239,7 +239,7 @@ describe('a stream', () => {
     const quick = await openWebSocket(webSocketUrl(run), bearer(run));
     await slow.until((told) => told.length === 1);
     slow.socket.pause();
-    const time_s = Array.from({ length: 8_000 }, (_, index) => index / 10);
+    const time_s = Array.from({ length: 20_000 }, (_, index) => index / 10);
     const batches = 120;
     for (const batch of range(1, batches)) {
       await rig.publish(telemetryMessage({ run, messageId: `${run.runId}${batch}`, batch, time_s }));
