@@ -22,9 +22,12 @@ export function filesOf(dataFolder: string) {
   };
 }
 
-/** Postgres's folder; outside of the data folder only where the account that Postgres runs as cannot reach it. */
-export function postgresFolderOf(dataFolder: string): string {
-  const mark = createHash('sha256').update(dataFolder).digest('hex').slice(0, 12);
+/**
+ * Postgres's folder; outside of the data folder only where the account that Postgres runs as cannot reach it. There
+ * its name depends on the password too: a new installation at an old place must not find the old one's cluster.
+ */
+export function postgresFolderOf(dataFolder: string, adminPassword: string): string {
+  const mark = createHash('sha256').update(`${dataFolder}\n${adminPassword}`).digest('hex').slice(0, 12);
   return postgresFolder({
     preferred: join(dataFolder, 'postgres'),
     fallback: `/var/lib/spectra/${mark}/postgres`,

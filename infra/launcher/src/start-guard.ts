@@ -16,7 +16,7 @@ export function startSupervisor(dataFolder: string, natsProgram: string): Proces
 
 function startDetached(file: string, dataFolder: string, natsProgram: string): ProcessIdentity | undefined {
   const { logs } = filesOf(dataFolder);
-  mkdirSync(logs, { recursive: true });
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
   const log = openSync(join(logs, 'supervisor.log'), 'a');
   const child = spawn(process.execPath, [join(import.meta.dirname, file), natsProgram], {
     cwd: root,

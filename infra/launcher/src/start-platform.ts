@@ -20,7 +20,8 @@ export async function startPlatform(
   settings: LauncherSettings,
   say: (line: string) => void,
 ): Promise<PlatformState> {
-  mkdirSync(settings.dataFolder, { recursive: true });
+  // Postgres may run as another OS user, who must pass through but need not look around.
+  mkdirSync(settings.dataFolder, { recursive: true, mode: 0o711 });
   const state = readState(settings.dataFolder);
   refuseOtherSettings(state, settings);
   if (lives(state?.supervisor) && !state.stopping) {

@@ -48,7 +48,9 @@ await bringUp();
 
 /** Bottom up: servers, database, services. Everything that runs already is adopted. */
 async function bringUp(): Promise<void> {
-  for (const folder of [files.logs, files.journals, files.objects]) mkdirSync(folder, { recursive: true });
+  for (const folder of [files.logs, files.journals, files.objects, files.nats]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
   const secrets = installationSecrets(dataFolder);
   demoAccounts(dataFolder);
   const tokenKeysFile = ensureTokenKeys(dataFolder);

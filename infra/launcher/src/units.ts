@@ -18,7 +18,7 @@ export type Unit = {
 
 /** Postgres on the data folder. */
 export function postgresUnit(settings: LauncherSettings, adminPassword: string): Unit {
-  const folder = postgresFolderOf(settings.dataFolder);
+  const folder = postgresFolderOf(settings.dataFolder, adminPassword);
   return {
     name: 'postgres',
     logFile: join(folder, 'postgres.log'),
