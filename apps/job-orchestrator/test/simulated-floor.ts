@@ -440,7 +440,7 @@ export function simulatedFloor(decisions: Decisions) {
       while (inHand.length > 0) finish(0, 1);
       checkFloor();
     }
-    for (const ghost of [...ghosts]) end(ghost, endingOf(0), 0);
+    for (const ghost of ghosts) end(ghost, endingOf(0), 0);
     relay(false);
     checkFloor();
     checkEnd();

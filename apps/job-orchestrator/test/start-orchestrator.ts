@@ -153,7 +153,7 @@ function watchSubjects(client: Messaging, subjects: readonly string[]) {
       callback: (_error, message) => {
         const messageId = message.headers?.get('Nats-Msg-Id') ?? '';
         seen.push({ subject: message.subject, messageId, text: message.string() });
-        for (const look of [...waiting]) look();
+        for (const look of waiting) look();
       },
     });
   }

@@ -17,9 +17,17 @@ export function createDispatchLoop(foundation: Foundation, dispatched: () => voi
   const perLane = Math.max(limits.otherQueue, ...Object.values(limits.perQueue));
   let seen: { slots: OccupiedSlot[]; atMs: number } = { slots: [], atMs: clock.monotonicMs() };
 
+  let lookedMs = -Infinity;
+  /** Unclaimed jobs are looked for a few times within their limit, not with every wake-up. */
+  const isDue = (): boolean => {
+    const due = clock.monotonicMs() - lookedMs >= settings.claimWithinMs / 10;
+    if (due) lookedMs = clock.monotonicMs();
+    return due;
+  };
+
   const round = async (): Promise<void> => {
     const result = await database.withSystem(async (tx) => {
-      const returned = await returnUnclaimed(tx, settings.claimWithinMs);
+      const returned = isDue() ? await returnUnclaimed(tx, settings.claimWithinMs) : 0;
       const queues = await readQueues(tx, perLane);
       const picks = pickJobs({ ...queues, limits });
       return { ...queues, picks, returned, marked: await markDispatched(tx, picks) };

@@ -40,28 +40,31 @@ export async function returnUnclaimed(tx: Transaction, claimWithinMs: number): P
 
 /** The front of every lane and everything that is active, under the dispatcher's lock. */
 export async function readQueues(tx: Transaction, perLane: number): Promise<QueueRows> {
+  // A statement of its own: the next one must see what the dispatcher before it committed.
   await tx.execute(sql`select pg_advisory_xact_lock(${dispatchLock})`);
-  const active = await tx.execute<ActiveRow>(sql`
-    select org_id, queue, equipment_id,
-      coalesce(eta_s, expected_s
-        - coalesce(extract(epoch from clock_timestamp() - attempt_started_at), 0))::float8 as remaining_s
-    from jobs where dispatched_at is not null`);
-  const waiting = await tx.execute<WaitingRow>(frontOfLanes(perLane));
-  const times = await tx.execute<{ now_ms: number; next_due_ms: number | null }>(sql`
-    select ${databaseNowMs} as now_ms, (
-      select extract(epoch from min(run_at)) * 1000 from jobs
-      where status = 'retrying' and dispatched_at is null and run_at > clock_timestamp())::float8 as next_due_ms`);
-  const { now_ms, next_due_ms } = times.rows[0] ?? { now_ms: 0, next_due_ms: null };
+  const read = await tx.execute<{
+    active: ActiveRow[];
+    waiting: WaitingRow[];
+    now_ms: number;
+    next_due_ms: number | null;
+  }>(sql`
+    select
+      (select coalesce(json_agg(a), '[]') from (${activeJobs}) a) as active,
+      (select coalesce(json_agg(w), '[]') from (${frontOfLanes(perLane)}) w) as waiting,
+      ${databaseNowMs} as now_ms,
+      (select extract(epoch from min(run_at)) * 1000 from jobs
+       where status = 'retrying' and dispatched_at is null and run_at > clock_timestamp())::float8 as next_due_ms`);
+  const row = read.rows[0] ?? { active: [], waiting: [], now_ms: 0, next_due_ms: null };
   return {
-    waiting: waiting.rows.map(waitingJobOf),
-    active: active.rows.map((row) => ({
-      orgId: row.org_id,
-      queue: row.queue,
-      equipmentId: row.equipment_id,
-      remainingS: Math.max(0, row.remaining_s),
+    waiting: row.waiting.map(waitingJobOf),
+    active: row.active.map((active) => ({
+      orgId: active.org_id,
+      queue: active.queue,
+      equipmentId: active.equipment_id,
+      remainingS: Math.max(0, active.remaining_s),
     })),
-    nowMs: now_ms,
-    nextDueMs: next_due_ms,
+    nowMs: row.now_ms,
+    nextDueMs: row.next_due_ms,
   };
 }
 
@@ -104,6 +107,12 @@ type WaitingRow = {
   expected_s: number;
 };
 type DispatchedRow = { job_id: string; org_id: string; queue: string; dispatch: number; traceparent: string };
+
+const activeJobs = sql`
+  select org_id, queue, equipment_id,
+    coalesce(eta_s, expected_s
+      - coalesce(extract(epoch from clock_timestamp() - attempt_started_at), 0))::float8 as remaining_s
+  from jobs where dispatched_at is not null`;
 
 function waitingJobOf(row: WaitingRow): WaitingJob & { expectedS: number } {
   return {
