@@ -34,9 +34,7 @@ async function followLive(nats: NatsConnection): Promise<void> {
 }
 
 async function followDurably(nats: NatsConnection, name: string): Promise<void> {
-  const source = await jetstream(nats, { checkAPI: false }).consumers.getConsumerFromInfo(
-    await consumerFacts(nats, name),
-  );
+  const source = await jetstream(nats).consumers.get('RUNS', name);
   console.log('following');
   for await (const message of await source.consume({ max_messages: 100 })) {
     tell(message.subject, message.json());
@@ -48,9 +46,6 @@ async function followDurably(nats: NatsConnection, name: string): Promise<void> 
 /** The subject ends with the kind; an event names what happened, an alert its alarm, telemetry its newest time. */
 function tell(subject: string, message: Record<string, unknown>): void {
   const [runId, kind] = subject.split('.').slice(-2);
-  const headline =
-    message['type'] ??
-    message['message'] ??
-    `${String(message['kind'])} of wafer ${String(message['wafer_index'])}`;
-  console.log(`${runId} ${kind}: ${String(headline)}`);
+  const headline = message['type'] ?? message['message'] ?? { wafer: message['wafer_index'] };
+  console.log(`${runId} ${kind}: ${typeof headline === 'string' ? headline : JSON.stringify(headline)}`);
 }
