@@ -26,6 +26,14 @@ const energised = (tool: string, runId: string) =>
     60_000,
   );
 
+/** Times of the run's telemetry file: both attempts belong in it. */
+async function telemetryTimes(run: Record<string, unknown>): Promise<number[]> {
+  const artifacts = run['artifacts'] as { kind: string; href: string }[];
+  const telemetry = artifacts.find((artifact) => artifact.kind === 'telemetry');
+  const file = await engineer.get(telemetry?.href ?? '');
+  return file.body['time_s'] as number[];
+}
+
 describe('kill -9 of a process service', () => {
   test('in the middle of an implant: it goes on after the restart, to the dose and never above it', async () => {
     const request = { ...implantExample, equipment_id: 'IMP-01', time_scale: 5 };
@@ -47,6 +55,10 @@ describe('kill -9 of a process service', () => {
     for (const line of linesOf('IMP-01', runId)) {
       expect(line.counted?.['true_dose_atoms_cm2'] ?? 0).toBeLessThanOrEqual(1e15 * 1.005);
     }
+    const timeS = await telemetryTimes(run);
+    expect(timeS[0]).toBe(0);
+    expect(timeS.every((time, index) => index === 0 || time > (timeS[index - 1] ?? 0))).toBe(true);
+    expect(timeS.length).toBeGreaterThan(440);
   }, 180_000);
 
   test('while a wafer is hot: the tool takes its lamps off within 3 s, and the run is held', async () => {

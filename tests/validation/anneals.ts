@@ -4,10 +4,20 @@ import { type CheckedRow, relativeCheck } from './check.ts';
 import { numberIn, type ReferenceRow, readReferenceTable } from './reference-table.ts';
 
 type Dopant = Extract<Species, 'B' | 'As' | 'P' | 'Sb'>;
-const DOPANTS: Readonly<Record<string, Dopant>> = { boron: 'B', arsenic: 'As', phosphorus: 'P', antimony: 'Sb' };
+const DOPANTS: Readonly<Record<string, Dopant>> = {
+  boron: 'B',
+  arsenic: 'As',
+  phosphorus: 'P',
+  antimony: 'Sb',
+};
 
 /** A reference anneal: the row, and the profiles that belong to it. */
-export type AnnealCase = { label: string; dopant: Dopant; row: ReferenceRow; points: readonly ReferenceRow[] };
+export type AnnealCase = {
+  label: string;
+  dopant: Dopant;
+  row: ReferenceRow;
+  points: readonly ReferenceRow[];
+};
 
 /** Quantities of the reference table with the tolerance in per cent from the reference's own start profile. */
 const QUANTITIES = [
@@ -26,7 +36,8 @@ const HALVING_TOLERANCE_PCT = 0.5;
 export function annealCases(): AnnealCase[] {
   return readReferenceTable('thermal-physics', 'anneal.csv').map((row) => {
     const dopant = DOPANTS[row['dopant'] ?? ''];
-    if (dopant === undefined) throw new Error(`the anneal reference names an unknown dopant: ${row['dopant']}`);
+    if (dopant === undefined)
+      throw new Error(`the anneal reference names an unknown dopant: ${row['dopant']}`);
     const file = `${row['dopant']}_${row['dose_cm-2']}_${row['energy_keV']}keV_${row['temp_C']}C_${row['time_s']}s.csv`;
     return {
       label: `${dopant} ${row['dose_cm-2']} ${row['energy_keV']} keV, ${row['temp_C']} °C ${row['time_s']} s`,
@@ -100,7 +111,11 @@ export function ownStart({ dopant, row }: AnnealCase): AnnealInput['profile'] {
     twistDeg: 22,
     target: { crystalline: false, layers: [] },
   });
-  return { species: dopant, depthNm: Array.from(depthNm), concentrationPerCm3: Array.from(concentrationPerCm3) };
+  return {
+    species: dopant,
+    depthNm: Array.from(depthNm),
+    concentrationPerCm3: Array.from(concentrationPerCm3),
+  };
 }
 
 /** As the reference anneals: bare surface, no implant damage, activation at equilibrium. */

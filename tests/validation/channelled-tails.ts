@@ -78,7 +78,8 @@ export function tailLaws(shares: readonly TailShare[]) {
   const onAxis = of('0°, 10¹³');
   const law = (claim: string, larger: TailShare, smaller: TailShare) => {
     const separated =
-      (larger.share - smaller.share) / Math.max(1e-9, Math.hypot(larger.standardError, smaller.standardError));
+      (larger.share - smaller.share) /
+      Math.max(1e-9, Math.hypot(larger.standardError, smaller.standardError));
     return { claim, separated, passed: separated > 3 && larger.fast > smaller.fast };
   };
   return [

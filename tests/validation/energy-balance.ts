@@ -11,7 +11,13 @@ const STEP_S = 0.1;
 const END_S = 60;
 
 /** One step of the spike: temperature of the centre zone, lamp power there, and what the balance leaves over. */
-export type BalancePoint = { timeS: number; celsius: number; lampPct: number; waferResidual: number; wallResidual: number };
+export type BalancePoint = {
+  timeS: number;
+  celsius: number;
+  lampPct: number;
+  waferResidual: number;
+  wallResidual: number;
+};
 
 /**
  * A cold wafer, full power, a hold at 1050 °C, lamps off: the energy that each step leaves unaccounted for, as a
@@ -22,7 +28,7 @@ export function energyBalance(): BalancePoint[] {
   const hold = steadyLampFraction(model, 1050 + 273.15);
   let state = initialRtpPlantState(model, { temperatureK: 298.15 });
   return Array.from({ length: Math.round(END_S / STEP_S) }, (_, i) => {
-    const lampPowerFraction = powerAt((i * STEP_S), state, hold);
+    const lampPowerFraction = powerAt(i * STEP_S, state, hold);
     const inputs: RtpPlantInputs = { lampPowerFraction, n2FlowSlm: 10, o2FlowSlm: 0, pressureTorr: 760 };
     const { state: next, energy } = stepRtpPlant(model, state, inputs, STEP_S);
     state = next;

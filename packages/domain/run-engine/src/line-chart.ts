@@ -1,7 +1,7 @@
 import { axisScale } from './chart-axis.ts';
 import type { AxisScale, ChartAxis } from './chart-axis.ts';
 
-/** One line of a chart, or its points as circles; `null` leaves a hole. */
+/** One line of a chart, or its points as circles; `null` leaves a hole. Without a name it stays out of the legend. */
 export interface ChartSeries {
   readonly name: string;
   readonly x: readonly number[];
@@ -123,6 +123,7 @@ function legendRows(series: readonly ChartSeries[]): LegendEntry[][] {
   const rows: LegendEntry[][] = [[]];
   let x: number = SIZE.left;
   series.forEach((each, index) => {
+    if (each.name === '') return;
     const width = LEGEND.sample + each.name.length * LEGEND.widthPerCharacter;
     if (x > SIZE.left && x + width > SIZE.width) {
       rows.push([]);

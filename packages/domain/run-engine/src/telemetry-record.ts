@@ -16,6 +16,11 @@ export class TelemetryRecord {
     return this.#timeS.length;
   }
 
+  /** Time of the last frame; null before the first. */
+  get lastTimeS(): number | null {
+    return this.#timeS.at(-1) ?? null;
+  }
+
   append(frame: Frame): void {
     this.#timeS.push(frame.timeS);
     this.#waferIndex.push(frame.waferIndex);

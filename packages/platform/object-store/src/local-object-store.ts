@@ -69,6 +69,7 @@ export function localObjectStore(options: {
     },
     presignGet: (key, expiresS) => presign('GET', key, expiresS),
     presignPut: (key, expiresS) => presign('PUT', key, expiresS),
+    uriOf: (key) => `local://artifacts/${checkedKey(key)}`,
     ping: () => isWritable(objects),
     verifySignature: (request) => isSignatureValid(options.secret, request),
   };

@@ -34,6 +34,8 @@ export type ObjectStore = {
   presignGet(key: string, expiresS: number): Promise<string>;
   /** A URL that writes this one object without further credentials until it expires. */
   presignPut(key: string, expiresS: number): Promise<string>;
+  /** Where an object lies, as a record keeps it: `<scheme>://<store>/<key>`. */
+  uriOf(key: string): string;
   /** True when the store can be reached and written. */
   ping(): Promise<boolean>;
 };

@@ -67,6 +67,7 @@ export function s3ObjectStore(options: {
     },
     presignGet: async (key, expiresS) => client.presignedGetObject(bucket, checkedKey(key), expiresS),
     presignPut: async (key, expiresS) => client.presignedPutObject(bucket, checkedKey(key), expiresS),
+    uriOf: (key) => `s3://${bucket}/${checkedKey(key)}`,
     ping: () =>
       ensureBucket().then(
         () => true,

@@ -51,12 +51,13 @@ export async function processWafers<T extends ProcessTypes>(
   while (at.waferIndex < run.spec.wafers.length) {
     const stop = run.reporter.stopReason();
     if (stop) return { kind: 'stopped', reason: stop, safeStateAt: await safeState(run, stop) };
-    const begun = await beginWafer(run, at);
+    const started = { ...at, started: true, waferStartsS: waferStartsS(at) };
+    const begun = await beginWafer(run, at, started);
     if (!begun) return { kind: 'uncertain', reason: forgottenWafer(run, at) };
     const ended = await runWafer(run, begun, { pace, startedMs, startIndex: from.waferIndex });
     if (ended.kind !== 'wafer') return ended;
     at = {
-      ...at,
+      ...started,
       started: false,
       waferIndex: at.waferIndex + 1,
       toolTimeS: ended.toolTimeS,
@@ -76,15 +77,16 @@ interface BegunWafer<T extends ProcessTypes> {
 async function beginWafer<T extends ProcessTypes>(
   run: WaferRun<T>,
   at: RunCheckpoint<T>,
+  started: RunCheckpoint<T>,
 ): Promise<BegunWafer<T> | null> {
   const { definition, spec, recipe, factors, tool } = run;
-  const { waferIndex, toolTimeS } = at;
+  const { waferIndex } = at;
   const interrupted = at.started && definition.interruptedWafer === 'resume';
   const loaded = tool.found.loaded;
   const held = loaded?.run_id === spec.run_id ? loaded.wafer_index : null;
   const resumed = interrupted && held === waferIndex;
   if (interrupted && !resumed && held !== waferIndex - 1) return null;
-  await run.reporter.checkpoint({ exposed: true, state: { ...at, started: true } });
+  await run.reporter.checkpoint({ exposed: true, state: started });
   const seed = derivedSeed(spec.seed, waferIndex);
   const wafer = spec.wafers[waferIndex];
   run.log.info(
@@ -99,6 +101,7 @@ async function beginWafer<T extends ProcessTypes>(
         seed,
         simulator: run.simulator,
       });
+  const toolTimeS = resumed ? nextTimeS(run.record, definition.samplingS, at.toolTimeS) : at.toolTimeS;
   const state = startWafer(definition, { recipe, waferIndex, readings, factors, resumed, toolTimeS });
   return { state, readings };
 }
@@ -174,4 +177,14 @@ async function safeState<T extends ProcessTypes>(run: WaferRun<T>, reason: strin
 function forgottenWafer<T extends ProcessTypes>(run: WaferRun<T>, at: RunCheckpoint<T>): string {
   const wafer = run.spec.wafers[at.waferIndex]?.wafer_id ?? `${at.waferIndex}`;
   return `Wafer ${wafer} was interrupted and the tool does not remember it: what it received is uncertain`;
+}
+
+function waferStartsS<T extends ProcessTypes>(at: RunCheckpoint<T>): readonly number[] {
+  return at.started ? at.waferStartsS : [...at.waferStartsS, at.toolTimeS];
+}
+
+/** After an interruption tool time goes on behind the last frame that was recorded, so that it never runs back. */
+function nextTimeS(record: TelemetryRecord, samplingS: number, otherwiseS: number): number {
+  const last = record.lastTimeS;
+  return last === null ? otherwiseS : Math.max(otherwiseS, last + samplingS);
 }

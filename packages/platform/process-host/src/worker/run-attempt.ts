@@ -10,7 +10,9 @@ import { JobReporter } from './job-reporter.ts';
 import { processWafers } from './process-wafers.ts';
 import type { WaferRun, WafersEnd } from './process-wafers.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { recordedFrames } from './recorded-frames.ts';
 import { checkpointOf } from './run-checkpoint.ts';
+import type { RunCheckpoint } from './run-checkpoint.ts';
 import { RunLog } from './run-log.ts';
 import { RunPublisher } from './run-publisher.ts';
 import { runOutcome } from './run-outcome.ts';
@@ -124,6 +126,7 @@ export class RunAttempt<T extends ProcessTypes> {
     };
     try {
       const from = checkpointOf(definition, checkpoint);
+      if (from.started) await this.#recoverTelemetry(from);
       this.#exposed = true;
       const end = await processWafers(run, from);
       await parts.tool.detach();
@@ -131,6 +134,14 @@ export class RunAttempt<T extends ProcessTypes> {
     } finally {
       parts.tool.drop();
     }
+  }
+
+  /** The record goes on where the interrupted attempt's frames end, as the archive has them. */
+  async #recoverTelemetry(from: RunCheckpoint<T>): Promise<void> {
+    const frames = await recordedFrames(this.#context, this.#claim.spec, from.waferStartsS);
+    if (!frames.ok) this.#log.warn(`Earlier telemetry is not at hand: ${frames.refusal.detail}`);
+    else for (const frame of frames.value) this.#record.append(frame);
+    this.#publisher.skipRecorded();
   }
 
   async #completed(recipe: T['recipe'], results: readonly T['waferResult'][]): Promise<AttemptOutcome> {

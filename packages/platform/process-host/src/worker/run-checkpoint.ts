@@ -9,6 +9,8 @@ export interface RunCheckpoint<T extends ProcessTypes> {
   /** True from just before this wafer could see energy. */
   readonly started: boolean;
   readonly toolTimeS: number;
+  /** Tool time at which each wafer so far began. */
+  readonly waferStartsS: readonly number[];
   /** Results of the finished wafers. */
   readonly results: readonly T['waferResult'][];
 }
@@ -26,6 +28,7 @@ export function checkpointOf<T extends ProcessTypes>(
       waferIndex: 0,
       started: false,
       toolTimeS: 0,
+      waferStartsS: [],
       results: [],
     }
   );

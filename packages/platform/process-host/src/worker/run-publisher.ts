@@ -33,6 +33,11 @@ export class RunPublisher {
     this.#lastMs = services.clock.monotonicMs();
   }
 
+  /** What is in the record now was published by an earlier attempt. */
+  skipRecorded(): void {
+    this.#published = this.#record.length;
+  }
+
   /** Called after each frame; sends a batch when one is due. */
   frameAdded(): void {
     const waitingFrames = this.#record.length - this.#published;

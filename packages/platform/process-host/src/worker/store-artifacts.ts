@@ -51,7 +51,7 @@ async function store(
     media_type: file.mediaType,
     size_bytes: sizeBytes,
     sha256,
-    uri: key,
+    uri: run.objectStore.uriOf(key),
   };
 }
 
