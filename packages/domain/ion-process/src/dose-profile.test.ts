@@ -1,5 +1,5 @@
 import { doseProfileRequestSchema, doseProfileSchema } from '@spectra/schemas';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { doseProfile } from './dose-profile.ts';
 

@@ -71,8 +71,10 @@ export function exposeWafer(
   };
 }
 
+type Stage = Pick<IonPlant, 'positionMm' | 'direction' | 'pass' | 'waveform' | 'passStrips' | 'map'>;
+
 /** A new stroke begins when the stage is told to move the other way; the finished one goes into the map. */
-function turnStage(plant: IonPlant, setpoints: IonSetpoints) {
+function turnStage(plant: IonPlant, setpoints: IonSetpoints): Stage {
   const { positionMm, direction, pass, waveform, passStrips, map } = plant;
   const unchanged = { positionMm, direction, pass, waveform, passStrips, map };
   if (setpoints.stageSpeedMmPerS === 0 || setpoints.moveS === 0) {
@@ -84,7 +86,7 @@ function turnStage(plant: IonPlant, setpoints: IonSetpoints) {
   if (pass >= 0 && wantedDirection === direction) return unchanged;
   return {
     positionMm,
-    direction: wantedDirection as 1 | -1,
+    direction: wantedDirection,
     pass: pass + 1,
     waveform: setpoints.waveform.length > 0 ? setpoints.waveform : waveform,
     passStrips: passStrips.map(() => 0),

@@ -1,6 +1,6 @@
 import { simulateRun, startWafer, step } from '@spectra/run-engine';
 import type { RunState } from '@spectra/run-engine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DOSE_TOLERANCE_SHARE, ionProcess } from './index.ts';
 import type { IonPlant, IonReadings, IonRecipe, IonTypes } from './index.ts';

@@ -118,7 +118,7 @@ export interface IonPlant {
 }
 
 /** Running statistics of a wafer that end in its result. */
-export interface IonTally {
+interface IonTally {
   readonly beamS: number;
   readonly chargeMaS: number;
   readonly glitches: number;
@@ -141,7 +141,7 @@ export interface IonPlanned {
 }
 
 /** Sums over the running second of monitoring. */
-export interface MonitoredSecond {
+interface MonitoredSecond {
   readonly lastedS: number;
   readonly samples: number;
   /** Current per commanded source current, and current per planned current. */

@@ -5,7 +5,7 @@ import { overshootC, spreadC } from './tally.ts';
 import type { RtpControl, RtpReadings } from './types.ts';
 
 /** From here on a person should look; interlocks stand further out. */
-export const WARNING = {
+const WARNING = {
   overshootC: 3,
   trackingErrorC: 15,
   zoneSpreadC: 4,

@@ -4,7 +4,7 @@ import { meanOf } from './measure.ts';
 import type { RtpControl, RtpReadings, RtpTypes } from './types.ts';
 
 /** Limits beyond which the lamps are switched off. */
-export const LIMIT = {
+const LIMIT = {
   overTemperatureC: CHAMBER.overTemperatureC,
   aboveTargetC: 60,
   zoneSpreadC: 60,
@@ -17,6 +17,8 @@ export const LIMIT = {
   lampPct: 20,
 } as const;
 
+/** Flows and pressure change from purge to recipe at the start. */
+const GAS_SETTLES_S = 3.5;
 /** Above this the pyrometers must see the wafer. */
 const PYROMETER_NEEDED_C = 460;
 
@@ -39,8 +41,8 @@ export const rtpInterlocks: readonly Interlock<RtpTypes>[] = [
     return above(spread, LIMIT.zoneSpreadC, 'the zones differ too much in temperature');
   }),
   watching('pyrometer_failure', 'measured_temp_c', 0.5, pyrometerFailure),
-  watching('gas_flow', 'n2_flow_slm', 1.5, gasFlow),
-  watching('chamber_pressure', 'chamber_pressure_torr', 2, (readings, control) => {
+  watching('gas_flow', 'n2_flow_slm', GAS_SETTLES_S, gasFlow),
+  watching('chamber_pressure', 'chamber_pressure_torr', GAS_SETTLES_S, (readings, control) => {
     const wanted = control.planned.gas.pressureTorr;
     const off = Math.abs(readings.pressureTorr * control.planned.factors.gauge - wanted);
     const limit = Math.max(LIMIT.pressureTorr, wanted * LIMIT.pressureShare);

@@ -4,10 +4,9 @@ import type { RtpControl, RtpReadings } from './types.ts';
 /** λ of the pyrometers against the second radiation constant: 0.95 µm and 14388 µm K. */
 const WAVELENGTH_PER_RADIATION_K = 0.95 / 14388;
 /** Thermocouples are this uncertain; a pyrometer is corrected only for what lies beyond. */
-const THERMOCOUPLE_TRUST_C = 3;
-const EMISSIVITY_TIME_S = 4;
-/** Thermocouples lag behind on ramps, so the two are compared at rest only. */
-const AT_REST_C_PER_S = 3;
+const THERMOCOUPLE_TRUST_C = 2.5;
+const EMISSIVITY_TIME_S = 0.6;
+const BELIEVED_WITHIN_C = 4.5;
 const ESTIMATE_SHARE = 0.5;
 
 /** What the sensors say of the wafer, calibrated and corrected. */
@@ -20,19 +19,24 @@ export type Measurement = Pick<RtpControl, 'measuredC' | 'estimatedC' | 'thermoc
  *   ε = ε_told exp((c₂/λ)(1/T_couple − 1/T_read))
  *
  * (Wien's law turned round; T_read with the emissivity that the pyrometer was told), and only as far as the two
- * sensors disagree by more than the thermocouple's uncertainty.
+ * sensors disagree by more than the thermocouple's uncertainty. Until the estimate has followed, a pyrometer is
+ * believed only within a band around the thermocouple, so that a sudden film or a jump does not move the lamps.
  */
 export function measure(control: RtpControl, readings: RtpReadings, dtS: number): Measurement {
   const { factors, emissivity: told } = control.planned;
-  const couple = readings.thermocoupleC.map((tempC) => tempC * factors.thermocouple);
+  const thermocoupleC = readings.thermocoupleC.map((tempC) => tempC * factors.thermocouple);
+  const couple = thermocoupleC.map((tempC, zone) => unlagged(control, tempC, zone, dtS));
   const read = readings.pyrometerC.map((tempC) => (tempC === null ? null : tempC * factors.pyrometer));
   const emissivity = estimateEmissivity(control, { read, couple }, dtS);
-  const measuredC = read.map((tempC, zone) =>
-    tempC === null ? unlagged(control, couple[zone] ?? 0, zone, dtS) : corrected(tempC, told, emissivity),
-  );
+  const measuredC = read.map((tempC, zone) => {
+    const near = couple[zone] ?? 0;
+    if (tempC === null) return near;
+    const seen = corrected(tempC, told, emissivity);
+    return Math.min(near + BELIEVED_WITHIN_C, Math.max(near - BELIEVED_WITHIN_C, seen));
+  });
   return {
     measuredC,
-    thermocoupleC: couple,
+    thermocoupleC,
     emissivity,
     estimatedC: control.estimatedC.map((before, zone) => {
       const expected = before + control.rampCPerS * dtS;
@@ -60,9 +64,8 @@ function estimateEmissivity(
   seen: { read: readonly (number | null)[]; couple: readonly number[] },
   dtS: number,
 ): number {
-  const atRest = control.setpointC !== null && Math.abs(control.rampCPerS) < AT_REST_C_PER_S;
   const readC = meanOf(seen.read);
-  if (!atRest || readC === null || control.settledS < 1) return control.emissivity;
+  if (readC === null || control.setpointC === null) return control.emissivity;
   const { emissivity: told } = control.planned;
   const offC = corrected(readC, told, control.emissivity) - (meanOf(seen.couple) ?? readC);
   const beyondC = Math.sign(offC) * Math.max(0, Math.abs(offC) - THERMOCOUPLE_TRUST_C);

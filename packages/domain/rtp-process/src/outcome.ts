@@ -20,7 +20,7 @@ export const rtpFinish: readonly FinishStep<RtpTypes>[] = [
 ];
 
 /** Doping of the other type in the substrate, where junctions are read. */
-export const SUBSTRATE_PER_CM3 = 1e15;
+const SUBSTRATE_PER_CM3 = 1e15;
 /** Native oxide of a cleaned wafer, on which a furnace oxide grows; it also keeps the dopant in. */
 const NATIVE_OXIDE_NM = 1;
 /** The budget of a run without a known dopant is told for boron, the fastest of the usual ones. */

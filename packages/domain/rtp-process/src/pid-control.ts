@@ -2,8 +2,8 @@ import { stepPid } from '@spectra/control';
 import type { PidSettings, PidState } from '@spectra/control';
 import type { OutputTerms, PidGains } from './types.ts';
 
-/** Gains when the recipe brings none; found on the simulated chamber with the tuning advisor's rules. */
-export const DEFAULT_GAINS: PidGains = { kp: 10, ki: 2, kd: 0.5 };
+/** Gains when the recipe brings none: the best compromise of overshoot and robustness found on the simulated chamber. */
+export const DEFAULT_GAINS: PidGains = { kp: 14, ki: 5, kd: 0.5 };
 
 /** One per cent of the span, in °C: gains are per cent of lamp power per per cent of span. */
 export const SPAN_PERCENT_C = 10;

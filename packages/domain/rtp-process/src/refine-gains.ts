@@ -22,6 +22,8 @@ const SENSITIVITY_MAX = 1.8;
 const FACTORS = [1.6, 1.25, 1.1] as const;
 const ROUNDS_PER_FACTOR = 4;
 const POSTED_MAX = 1000;
+/** No target is served by more overshoot than this. */
+const OVERSHOOT_PCT_MAX = 4;
 
 /** Simulates the loop with its real limits, filter and anti-windup. */
 export function judgeGains({ model, test }: GainTest, gains: PidGains): JudgedGains {
@@ -68,7 +70,8 @@ export function cost({ target, test }: GainTest, { performance, sensitivity }: J
   };
   const fragile = 1e6 * Math.max(0, sensitivity - SENSITIVITY_MAX);
   const restless = performance.settlingTimeS === null ? 1e5 : 0;
-  const figure = figures[target] + performance.integralAbsoluteError / size + fragile + restless;
+  const wild = 100 * Math.max(0, performance.overshootPct - OVERSHOOT_PCT_MAX);
+  const figure = figures[target] + performance.integralAbsoluteError / size + fragile + restless + wild;
   return Number.isFinite(figure) ? figure : Infinity;
 }
 

@@ -16,7 +16,7 @@ const SLOPE_CHANGE = { normal: 150, spike: 500 } as const;
 /** Share of what lamps and radiation can do that a setpoint uses; the rest is left to the controller. */
 const USED_SHARE = { up: 0.92, down: 0.85 } as const;
 /** Gas and sensors settle before the first ramp. */
-const SETTLE_S = 1;
+const SETTLE_S = 2;
 const STEP_S = 0.1;
 const GRID_C = 10;
 
