@@ -17,6 +17,7 @@ import { StalenessWatch } from './staleness-watch.ts';
 import { createStreamStore } from './store/stream-store.ts';
 import { addStreamRoutes } from './stream-routes.ts';
 import { createSweeper } from './sweep.ts';
+import { tellLostEnding } from './tell-ending.ts';
 import { readHistory } from './telemetry-history.ts';
 import { LiveRuns } from './viewer/live-runs.ts';
 
@@ -88,6 +89,7 @@ export async function createHub(options: HubOptions) {
     clock,
     logger,
     openStream,
+    onOpenStream: (run, hasEnded) => tellLostEnding({ run, clock, ingest, hasEnded }),
     viewerLimits: { all: settings.VIEWERS_MAX, perUser: settings.VIEWERS_PER_USER_MAX },
   });
   app.get('/asyncapi.json', async (_request, reply) =>

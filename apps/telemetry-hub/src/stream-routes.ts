@@ -10,7 +10,7 @@ import { sseConnection } from './viewer/sse-connection.ts';
 import { webSocketConnection } from './viewer/web-socket-connection.ts';
 
 /** Viewers that the hub serves at most, in all and of one user. */
-export type ViewerLimits = { all: number; perUser: number };
+type ViewerLimits = { all: number; perUser: number };
 
 type StreamParts = ViewerParts & { openStream: OpenStream; viewerLimits: ViewerLimits };
 

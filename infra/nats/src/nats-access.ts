@@ -88,7 +88,7 @@ export function consumerOf(reader: Pick<Reader, 'name'>): string {
 }
 
 /** Prefix of the reader's private inbox; its client must be told to use it. */
-export function inboxOf(reader: Pick<Reader, 'name'>): string {
+function inboxOf(reader: Pick<Reader, 'name'>): string {
   return `_INBOX_${reader.name.replaceAll('-', '_')}`;
 }
 

@@ -5,7 +5,7 @@ import type { StreamStore } from '../store/stream-store.ts';
 import type { StreamCredential, TokenVerifier } from './verify-token.ts';
 
 /** What a reader presents, as it came with the request. */
-export type StreamRequest = {
+type StreamRequest = {
   process: string;
   runId: string;
   origin: string | undefined;

@@ -12,7 +12,7 @@ import type { IngestPosition } from '../store/append-messages.ts';
 import type { StreamStore } from '../store/stream-store.ts';
 
 /** Name of the hub's durable consumer. */
-export const hubConsumer = 'telemetry-hub';
+const hubConsumer = 'telemetry-hub';
 
 /** Delivered and not acknowledged messages at most: what the hub holds in memory. */
 const unacknowledgedMax = 8_192;

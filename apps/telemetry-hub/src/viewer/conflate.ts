@@ -7,7 +7,7 @@ import type { QueuedMessage } from './viewer-queue.ts';
 export type ViewerMode = 'all' | 'latest' | 'decimated';
 
 /** Telemetry messages a second of a viewer that names no rate. */
-export const defaultRateHz = { latest: 10, decimated: 2 } as const;
+const defaultRateHz = { latest: 10, decimated: 2 } as const;
 
 /** Bins of one decimated message; each gives two samples. */
 const binsPerMessage = 10;
@@ -56,7 +56,7 @@ export function createConflation(mode: ViewerMode, maxRateHz: number | undefined
 }
 
 /** A message as it is, for the queue of a viewer. */
-export function unchanged(entry: StreamEntry): QueuedMessage {
+function unchanged(entry: StreamEntry): QueuedMessage {
   const droppable = entry.type === 'telemetry' || entry.type === 'profile';
   const { seq, timestamp, text } = entry;
   return { seq, fromSeq: seq, standsFor: 1, timestamp, text, droppable };

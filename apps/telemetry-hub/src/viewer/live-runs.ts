@@ -16,7 +16,7 @@ const pingEveryMs = 30_000;
 const expiryCheckMs = 5_000;
 
 /** Whose session it is, and until when it may last. */
-export type SessionOwner = { sessionEndsAtMs: number; userId: string };
+type SessionOwner = { sessionEndsAtMs: number; userId: string };
 
 type LiveRun = {
   position: LivePosition;

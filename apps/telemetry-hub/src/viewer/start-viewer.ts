@@ -19,6 +19,8 @@ export type ViewerParts = {
   channelsOf: (process: string) => Promise<readonly Channel[]>;
   clock: Clock;
   logger: Logger;
+  /** Called for each viewer of a stream that has not ended: perhaps its run has. */
+  onOpenStream: (run: RunRecord, hasEnded: () => boolean) => void;
 };
 
 type Wanted = Pick<StreamQuery, 'from' | 'mode' | 'max_rate_hz'>;
@@ -65,6 +67,7 @@ export async function startViewer(
     const text = connectedText({ run: opened.run, channels, page, start, nowMs: clock.nowMs() });
     connection.write(frameOf(connection.kind, { text, seq: null }));
     session.begin();
+    if (!page.ended) parts.onOpenStream(opened.run, () => entered.position().ended);
   } catch (error) {
     logger.error({ err: error, run_id: run.runId }, 'a viewer could not be started');
     connection.close('failed');

@@ -14,10 +14,10 @@ export type ViewerOptions = {
  * `taken`: it stands in the queue. `old`: the viewer had it already. `hole`: messages before it are missing, read them
  * from the store first. `overflow`: the viewer is too slow even for what must not be dropped; close it.
  */
-export type Accepted = 'taken' | 'old' | 'hole' | 'overflow';
+type Accepted = 'taken' | 'old' | 'hole' | 'overflow';
 
 /** A message ready to be written: its place in the stream and its text. */
-export type ViewerMessage = { seq: number; text: string };
+type ViewerMessage = { seq: number; text: string };
 
 /** What the hub knows of one reader, apart from its connection. */
 export type Viewer = {
