@@ -1,4 +1,4 @@
-import { and, count, desc, eq } from 'drizzle-orm';
+import { and, count, desc, eq, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { accept, refuse } from '@spectra/schemas';
 import type { Calibration, FieldError, Result } from '@spectra/schemas';
@@ -65,17 +65,23 @@ export async function createCalibration<T extends ProcessTypes>(
   });
 }
 
-/** The calibration of each type that counts for a tool: the one performed last. */
+/** The calibration of each type that counts for each of these tools: the one performed last. */
 export async function latestCalibrations(
   tx: Transaction,
   orgId: string,
-  equipmentId: string,
+  equipmentIds: readonly string[],
 ): Promise<CalibrationRow[]> {
+  if (equipmentIds.length === 0) return [];
   return tx
-    .selectDistinctOn([calibrations.type])
+    .selectDistinctOn([calibrations.equipment_id, calibrations.type])
     .from(calibrations)
-    .where(and(eq(calibrations.org_id, orgId), eq(calibrations.equipment_id, equipmentId)))
-    .orderBy(calibrations.type, desc(calibrations.performed_at), desc(calibrations.created_at));
+    .where(and(eq(calibrations.org_id, orgId), inArray(calibrations.equipment_id, [...equipmentIds])))
+    .orderBy(
+      calibrations.equipment_id,
+      calibrations.type,
+      desc(calibrations.performed_at),
+      desc(calibrations.created_at),
+    );
 }
 
 function calibrationErrors<T extends ProcessTypes>(

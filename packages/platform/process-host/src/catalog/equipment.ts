@@ -38,7 +38,7 @@ export async function getEquipment<T extends ProcessTypes>(
   return context.database.withOrg(caller.orgId, async (tx) => {
     const row = await findEquipment(tx, caller.orgId, body.equipment_id);
     if (!row) return notFound('equipment', body.equipment_id);
-    const latest = await latestCalibrations(tx, caller.orgId, body.equipment_id);
+    const latest = await latestCalibrations(tx, caller.orgId, [body.equipment_id]);
     const nowMs = context.clock.nowMs();
     return accept({
       ...toEquipment(row, context.definition),

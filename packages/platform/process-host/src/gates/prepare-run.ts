@@ -3,17 +3,16 @@ import { accept, processRpc, refuse, wafersOf } from '@spectra/schemas';
 import type { FieldError, PreparedRun, Result, RunOptions, Sop } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
-import { latestCalibrations } from '../catalog/calibrations.ts';
 import { findEquipment } from '../catalog/find-equipment.ts';
 import { approvedSops, findSop } from '../catalog/sops.ts';
 import { contentHash } from '../content-hash.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
 import { equipment, recipes } from '../tables.ts';
-import { calibrationGate } from './calibration-gate.ts';
 import type { CalibratedTool } from './calibration-gate.ts';
 import { anySopGate, sopGate } from './sop-gate.ts';
 import type { LimitValues } from './sop-gate.ts';
+import { checkTools, usableTools } from './tool-gate.ts';
 
 /** All gates of a run request, in the order in which a person would fix them: recipe, wafers, SOP, tool, source. */
 export async function prepareRun<T extends ProcessTypes>(
@@ -64,8 +63,10 @@ export async function startGate<T extends ProcessTypes>(
     if (!covered.ok) return covered;
     const row = await findEquipment(tx, run.orgId, run.equipmentId);
     if (!row) return notFound('equipment', run.equipmentId);
-    const tool = await checkTool(tx, context, { orgId: run.orgId, row });
-    return tool.ok ? accept({ ...tool.value, row }) : tool;
+    const tools = usableTools(await checkTools(tx, context, { orgId: run.orgId, rows: [row] }));
+    if (!tools.ok) return tools;
+    const [tool] = tools.value;
+    return tool ? accept({ ...tool, row }) : notFound('equipment', run.equipmentId);
   });
 }
 
@@ -88,42 +89,19 @@ async function chooseTools<T extends ProcessTypes>(
   context: ServiceContext<T>,
   { caller, body }: Asked<{ options: RunOptions }>,
 ): Promise<Result<CalibratedTool[]>> {
+  const { orgId } = caller;
   const wanted = body.options.equipment_id;
   if (wanted !== undefined) {
-    const row = await findEquipment(tx, caller.orgId, wanted);
+    const row = await findEquipment(tx, orgId, wanted);
     if (!row) return notFound('equipment', wanted);
-    const tool = await checkTool(tx, context, { orgId: caller.orgId, row });
-    return tool.ok ? accept([tool.value]) : tool;
+    return usableTools(await checkTools(tx, context, { orgId, rows: [row] }));
   }
   const rows = await tx
     .select()
     .from(equipment)
-    .where(and(eq(equipment.org_id, caller.orgId), eq(equipment.status, 'in_service')))
+    .where(and(eq(equipment.org_id, orgId), eq(equipment.status, 'in_service')))
     .orderBy(asc(equipment.equipment_id));
-  const checked: Result<CalibratedTool>[] = [];
-  for (const row of rows) checked.push(await checkTool(tx, context, { orgId: caller.orgId, row }));
-  const usable = checked.flatMap((tool) => (tool.ok ? [tool.value] : []));
-  if (usable.length > 0) return accept(usable);
-  const refused = checked.find((tool) => !tool.ok);
-  return (
-    refused ?? refuse('equipment_unavailable', 'The organisation has no equipment of this process in service')
-  );
-}
-
-async function checkTool<T extends ProcessTypes>(
-  tx: Transaction,
-  context: ServiceContext<T>,
-  tool: { orgId: string; row: typeof equipment.$inferSelect },
-): Promise<Result<CalibratedTool>> {
-  const equipmentId = tool.row.equipment_id;
-  if (tool.row.status !== 'in_service') {
-    return refuse('equipment_unavailable', `Equipment ${equipmentId} is out of service`, [
-      { path: 'equipment_id', message: 'is out of service', value: equipmentId },
-    ]);
-  }
-  const latest = await latestCalibrations(tx, tool.orgId, equipmentId);
-  const required = context.definition.calibrationTypes;
-  return calibrationGate({ equipmentId, required, latest, nowMs: context.clock.nowMs() });
+  return usableTools(await checkTools(tx, context, { orgId, rows }));
 }
 
 async function checkSource<T extends ProcessTypes>(
