@@ -11,7 +11,7 @@ import { idempotencyKeys } from './store/tables.ts';
 export type CreateAnswer = z.output<(typeof jobsRpc)['createRun']['reply']>;
 
 /** A run to create, and the key under which repeating it is harmless. */
-export type CreateItem = { newRun: NewRun; idempotency: { key: string; bodyHash: string } | null };
+type CreateItem = { newRun: NewRun; idempotency: { key: string; bodyHash: string } | null };
 
 /** Creates runs; those of one organisation that come together are stored together. */
 export type RunDesk = {

@@ -84,7 +84,7 @@ const statusAfter: Partial<Record<RunEventType, Job['status']>> = {
   'spectra.run.failed': 'failed',
   'spectra.run.cancelled': 'cancelled',
 };
-export const floorLimits: DispatchLimits = {
+const floorLimits: DispatchLimits = {
   perQueue: { ion: 2, rtp: 2 },
   otherQueue: 1,
   perOrganisation: 3,

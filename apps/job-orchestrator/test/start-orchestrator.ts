@@ -22,7 +22,7 @@ import type { z } from 'zod';
 import { createOrchestrator } from '../src/app.ts';
 import type { OrchestratorSettings } from '../src/settings.ts';
 
-export const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
+const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /** Short waits, so that a test that needs a retry or a net below the wake-ups gets it at once. */
 const quick: OrchestratorSettings = {
@@ -37,7 +37,7 @@ const quick: OrchestratorSettings = {
 };
 
 /** A message as the stream saw it. */
-export type Seen = { subject: string; messageId: string; text: string };
+type Seen = { subject: string; messageId: string; text: string };
 
 /** Real servers, one for each test file; `begin` starts an orchestrator on them as often as a test likes. */
 export async function startServers() {

@@ -14,7 +14,7 @@ export type QueueOutlook = {
 export type StartEstimate = { positionInQueue: number; startsInS: number };
 
 /** A job that looks for its place, as the estimate needs it. */
-export type EstimateQuery = {
+type EstimateQuery = {
   orgId: string;
   queue: string;
   equipmentIds: readonly string[];

@@ -109,7 +109,6 @@ function msOf(date: Date | null): number | null {
   return date === null ? null : date.getTime();
 }
 
-/** The database's text form of a time; null stays null. */
-export function isoOf(atMs: number | null): string | null {
+function isoOf(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
 }
