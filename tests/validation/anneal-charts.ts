@@ -34,9 +34,9 @@ function annealChart(each: AnnealCase): string {
     x: DEPTH,
     y: CONCENTRATION,
     series: [
-      shown('as implanted', outcome.depthNm, outcome.initialPerCm3, { dashed: true }),
+      shown('as implanted', outcome.depthNm, outcome.initialPerCm3),
       shown('annealed, total', outcome.depthNm, outcome.totalPerCm3),
-      shown('annealed, active', outcome.depthNm, outcome.activePerCm3),
+      shown('annealed, active', outcome.depthNm, outcome.activePerCm3, { dashed: true }),
       referencePoints(each.points, 'as_implanted_cm3', 0),
       referencePoints(each.points, 'total_cm3', 1),
       referencePoints(each.points, 'active_cm3', 2),

@@ -57,7 +57,7 @@ function deviationChart(
 ): string {
   const limit = (pct: number, colourOf: number, name: string): ChartSeries => ({
     name,
-    x: [1, 200],
+    x: [0.9, 220],
     y: [pct, pct],
     dashed: true,
     colourOf,
@@ -68,8 +68,8 @@ function deviationChart(
     x: ENERGY,
     y: { label: 'Deviation in %' },
     series: [
-      deviations(by.fast, quantity, 'fast profile'),
-      deviations(by.monteCarlo, quantity, 'Monte Carlo, 20,000 ions'),
+      deviations(by.fast, { quantity, name: 'fast profile', beside: 0.96 }),
+      deviations(by.monteCarlo, { quantity, name: 'Monte Carlo, 20,000 ions', beside: 1.04 }),
       limit(fastPct, 0, `±${fastPct} %`),
       limit(-fastPct, 0, ''),
       limit(monteCarloPct, 1, `±${monteCarloPct} % (or two standard errors)`),
@@ -78,12 +78,19 @@ function deviationChart(
   });
 }
 
-function deviations(rows: readonly CheckedRow[], quantity: string, name: string): ChartSeries {
+/** `beside` moves the points off their energy, so that two models do not cover each other. */
+function deviations(
+  rows: readonly CheckedRow[],
+  { quantity, name, beside }: { quantity: string; name: string; beside: number },
+): ChartSeries {
   const energyOf = new Map(rangeRows().map(({ label, input }) => [label, input.energyKeV]));
   const found = rows.flatMap(({ label, checks }) =>
     checks
       .filter((check) => check.quantity === quantity)
-      .map((check) => ({ energyKeV: energyOf.get(label) ?? Number.NaN, deviation: check.deviation })),
+      .map((check) => ({
+        energyKeV: beside * (energyOf.get(label) ?? Number.NaN),
+        deviation: check.deviation,
+      })),
   );
   const ordered = found.toSorted((a, b) => a.energyKeV - b.energyKeV);
   return {

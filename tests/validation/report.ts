@@ -33,7 +33,7 @@ function reportLines(validation: Validation): string[] {
     '',
     ...verdict(validation),
     ...summary(validation),
-    ...differences(),
+    ...differences(validation),
     ...fastSection(validation),
     ...monteCarloSection(validation),
     ...channellingSection(validation),
@@ -78,7 +78,15 @@ function summary(validation: Validation): string[] {
   ];
 }
 
-function differences(): string[] {
+/** How far the fast profile's tail is off the Monte Carlo's where there is a tail to speak of. */
+function worstTailFactor({ tails }: Validation): number {
+  const factors = tails
+    .filter(({ share }) => share > 0.01)
+    .map(({ share, fast }) => Math.max(share / fast, fast / share));
+  return Math.max(...factors);
+}
+
+function differences(validation: Validation): string[] {
   return [
     '## What to know before trusting a number',
     '',
@@ -91,8 +99,9 @@ function differences(): string[] {
     '  6.7 % at 1 keV) and its range would be 1–2 % shorter.',
     '- The row of lateral straggle has no tolerance of its own in the requirements; it is held to that of ΔR_p.',
     '- Channelled tails are compared with our own crystalline Monte Carlo only: there is no reference row for them.',
-    '  The fast profile is fitted to that Monte Carlo. It is good for the order and the rough size of a tail: its',
-    '  share beyond the tail’s depth may be off by a factor of two where the tail is small.',
+    '  The fast profile is fitted to that Monte Carlo: it gives the order of the tails and their rough size, but',
+    `  the share beyond the tail’s depth is off by up to a factor of ${worstTailFactor(validation).toFixed(1)} below (too large after high doses, too`,
+    '  small under an oxide). Ask the Monte Carlo where the tail decides.',
     '- The anneal reference has no implant damage, so transient enhanced diffusion and gradual activation are not',
     '  covered by any row here.',
     '- Antimony uses phosphorus’s mobility and indium has no anneal rows at all.',

@@ -12,8 +12,9 @@ export interface AxisScale {
 
 const TICKS_WANTED = 6;
 const DECADES_MAX = 14;
-/** Up to this many decades a log axis shows 2 to 9 as well. */
+/** Up to this many decades a log axis shows 2 to 9 as well, and may end at 2 or 5. */
 const DIVIDED_DECADES_MAX = 4;
+const DIVIDED_STEPS = [1, 2, 5];
 
 /** Scale that shows all values; a log axis shows positive ones only, at most 14 decades. */
 export function axisScale(axis: ChartAxis, values: readonly number[]): AxisScale {
@@ -71,36 +72,50 @@ function logScale(values: readonly number[]): AxisScale {
     high = Math.max(high, value);
   }
   if (!(high > 0)) [low, high] = [1, 10];
-  const top = Math.ceil(Math.log10(high) - 1e-9);
-  const bottom = Math.min(top - 1, Math.max(Math.floor(Math.log10(low) + 1e-9), top - DECADES_MAX));
-  const span = top - bottom;
-  const at = (value: number) => (value > 0 ? Math.max(0, (Math.log10(value) - bottom) / span) : 0);
-  const ticks = Array.from({ length: span + 1 }, (_, i) => ({ at: i / span, text: powerOfTen(bottom + i) }));
-  return { at, ticks: span > DIVIDED_DECADES_MAX ? ticks : [...ticks, ...dividedDecades(bottom, span)] };
-}
-
-function dividedDecades(bottom: number, span: number): { at: number; text: string }[] {
-  const labelled = span <= 2 ? [2, 5] : [];
-  return Array.from({ length: span }, (_, decade) => decade).flatMap((decade) =>
-    [2, 3, 4, 5, 6, 7, 8, 9].map((digit) => ({
-      at: (decade + Math.log10(digit)) / span,
-      text: labelled.includes(digit) ? plainDigits(digit, bottom + decade) : '',
-    })),
+  const divided = Math.log10(high / low) <= DIVIDED_DECADES_MAX;
+  const steps = divided ? DIVIDED_STEPS : [1];
+  const [bottom, top] = logEnds(low, high, steps);
+  const at = (value: number) => (value > 0 ? Math.max(0, (Math.log10(value) - bottom) / (top - bottom)) : 0);
+  const labelled = top - bottom <= 2 ? steps : [1];
+  const ticks = logTicks(divided ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1], bottom, top).map(
+    ({ digit, exponent }) => ({
+      at: at(digit * 10 ** exponent),
+      text: labelled.includes(digit) ? powerText(digit, exponent) : '',
+    }),
   );
+  return { at, ticks };
 }
 
-/** 0.01, 1, 1000; above and below those 10¹⁵. */
-function powerOfTen(exponent: number): string {
-  if (Math.abs(exponent) <= PLAIN_EXPONENT_MAX) return plainDigits(1, exponent);
-  return `10${superscript(exponent)}`;
+/** Logarithms of the nearest steps below and above the values; a few decades end at 1, 2 or 5, more at 1. */
+function logEnds(low: number, high: number, steps: readonly number[]): [number, number] {
+  const ends = (value: number) => {
+    const decade = Math.floor(Math.log10(value));
+    return [decade - 1, decade, decade + 1].flatMap((each) => steps.map((step) => each + Math.log10(step)));
+  };
+  const top = Math.min(...ends(high).filter((end) => end >= Math.log10(high) - 1e-9));
+  const bottom = Math.max(...ends(low).filter((end) => end <= Math.log10(low) + 1e-9));
+  return [Math.max(Math.min(bottom, top - 0.3), top - DECADES_MAX), top];
+}
+
+function logTicks(digits: readonly number[], bottom: number, top: number) {
+  const first = Math.floor(bottom);
+  const decades = Array.from({ length: Math.ceil(top) - first + 1 }, (_, i) => first + i);
+  return decades
+    .flatMap((exponent) => digits.map((digit) => ({ digit, exponent })))
+    .filter(({ digit, exponent }) => {
+      const place = exponent + Math.log10(digit);
+      return place >= bottom - 1e-9 && place <= top + 1e-9;
+    });
+}
+
+/** 0.01, 5, 1000; above and below those 10¹⁵ and 2·10¹⁵. */
+function powerText(digit: number, exponent: number): string {
+  if (Math.abs(exponent) > PLAIN_EXPONENT_MAX)
+    return `${digit === 1 ? '' : `${digit}·`}10${superscript(exponent)}`;
+  return exponent < 0 ? (digit * 10 ** exponent).toFixed(-exponent) : String(digit * 10 ** exponent);
 }
 
 const PLAIN_EXPONENT_MAX = 3;
-
-function plainDigits(digit: number, exponent: number): string {
-  if (Math.abs(exponent) > PLAIN_EXPONENT_MAX) return `${digit}·10${superscript(exponent)}`;
-  return exponent < 0 ? (digit * 10 ** exponent).toFixed(-exponent) : String(digit * 10 ** exponent);
-}
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
