@@ -23,7 +23,13 @@ const [viewers, rateHz, seconds, rounds] = [values.viewers, values.rate, values.
   Number,
 ) as [number, number, number, number];
 
-type Measured = { framesPerS: number; framesPerCpuS: number; delayP50Ms: number; delayP99Ms: number };
+type Measured = {
+  framesPerS: number;
+  framesPerCpuS: number;
+  cpuShare: number;
+  delayP50Ms: number;
+  delayP99Ms: number;
+};
 
 const crowd = fork(fileURLToPath(new URL('fan-out/viewers.ts', import.meta.url)));
 const hub = await startHubUnderLoad(viewers);
@@ -32,17 +38,24 @@ const stopPublishing = keepPublishing(hub);
 
 console.log(`${viewers} viewers × ${rateHz} Hz, ${batch(0).time_s.length} samples a frame, ${rounds} rounds`);
 const memoryBefore = await hub.residentBytes();
+await open(hub.url, hub.headers, 1);
+const ingestAlone = await measure('hub, one viewer', () => hub.cpuS());
 const hubRounds: Measured[] = [];
 const peerRounds: Measured[] = [];
 for (let round = 1; round <= rounds; round += 1) {
-  await open(hub.url, hub.headers);
+  await open(hub.url, hub.headers, viewers);
   if (round === 1) tellMemory(await hub.residentBytes());
   hubRounds.push(await measure('hub', () => hub.cpuS()));
-  await open(peer.url, {});
+  await open(peer.url, {}, viewers);
   peerRounds.push(await measure('raw ws', () => peer.cpuS()));
 }
 const ratio = median(hubRounds, 'framesPerCpuS') / median(peerRounds, 'framesPerCpuS');
-console.log(`ratio hub / raw ws, frames per CPU second: ${ratio.toFixed(2)} (goal ≥ 1.0)`);
+console.log(
+  `ratio hub / raw ws, frames per CPU second: ${ratio.toFixed(2)} (goal ≥ 1.0), ingest and storage included`,
+);
+const fanOutShare = median(hubRounds, 'cpuShare') - ingestAlone.cpuShare;
+const fanOutAlone = median(hubRounds, 'framesPerS') / fanOutShare / median(peerRounds, 'framesPerCpuS');
+console.log(`ratio of the fan-out alone (CPU with one viewer subtracted): ${fanOutAlone.toFixed(2)}`);
 
 stopPublishing();
 crowd.kill();
@@ -65,8 +78,8 @@ async function startPeer(): Promise<{ url: string; process: ChildProcess; cpuS()
   };
 }
 
-async function open(url: string, headers: Record<string, string>): Promise<void> {
-  crowd.send({ kind: 'open', url, headers, count: viewers });
+async function open(url: string, headers: Record<string, string>, count: number): Promise<void> {
+  crowd.send({ kind: 'open', url, headers, count });
   const { connectMs } = await answerOf<{ connectMs: number }>(crowd);
   console.log(`  connected, ${connectMs.toFixed(1)} ms a viewer`);
 }
@@ -81,12 +94,14 @@ async function measure(name: string, cpuS: () => Promise<number>): Promise<Measu
   const measured = {
     framesPerS: frames / ((after.atMs - before.atMs) / 1000),
     framesPerCpuS: frames / (after.cpuS - before.cpuS),
+    cpuShare: (after.cpuS - before.cpuS) / ((after.atMs - before.atMs) / 1000),
     delayP50Ms: delays[Math.floor(delays.length * 0.5)] ?? Number.NaN,
     delayP99Ms: delays[Math.floor(delays.length * 0.99)] ?? Number.NaN,
   };
   const { framesPerS, framesPerCpuS, delayP50Ms, delayP99Ms } = measured;
   console.log(
     `  ${name}: ${framesPerS.toFixed(0)} frames/s, ${framesPerCpuS.toFixed(0)} frames per CPU second, ` +
+      `${(100 * measured.cpuShare).toFixed(1)} % of a CPU, ` +
       `delay p50 ${delayP50Ms} ms, p99 ${delayP99Ms} ms`,
   );
   return measured;

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@spectra/database';
 import type { Alert } from '@spectra/schemas';
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { sqlStateOf } from './sql-state.ts';
 import {
   appendToRunStream,
@@ -47,9 +47,9 @@ export function createAppender(database: Pick<Database, 'withSystem'>): Appender
       const { positions, ids } = await known(tx);
       const all = batches.map((batch) => numberRun(batch, positions, ids));
       const grown = all.filter((run) => run.entries.length > 0);
-      if (grown.length > 0) await insertMessages(tx, grown);
+      if (grown.length > 0) await insertMessages(tx, grown, position);
+      else if (position !== null) await tx.execute(savePosition(position));
       await upsertAlarms(tx, grown);
-      if (position !== null) await savePosition(tx, position);
       return all;
     });
     for (const run of numbered) remember(keyOf(run), run.position);
@@ -161,8 +161,12 @@ async function findKnownIds(
   return known;
 }
 
-/** One statement for all messages of all runs, and for where their streams now stand. */
-async function insertMessages(tx: Transaction, runs: readonly Numbered[]): Promise<void> {
+/** One statement for all messages of all runs, for where their streams now stand and for what was read. */
+async function insertMessages(
+  tx: Transaction,
+  runs: readonly Numbered[],
+  position: IngestPosition | null,
+): Promise<void> {
   const rows = runs.flatMap((run) =>
     run.entries.map((entry, index) => ({ run, entry, messageId: run.messageIds[index] ?? '' })),
   );
@@ -178,6 +182,7 @@ async function insertMessages(tx: Transaction, runs: readonly Numbered[]): Promi
                            ${column(runs.map(({ position }) => position.ended))}::boolean[])
       on conflict (org_id, run_id) do update
         set last_seq = excluded.last_seq, ended = excluded.ended, updated_at = now())
+    ${position === null ? sql`` : sql`, saved as (${savePosition(position)})`}
     insert into stream_messages (org_id, run_id, seq, message_id, type, at, body)
     select * from unnest(${column(rows.map(({ run }) => run.orgId))}::uuid[],
                          ${column(rows.map(({ run }) => run.runId))}::text[],
@@ -210,12 +215,12 @@ function newestById(alerts: readonly Alert[]): Alert[] {
   return [...new Map(alerts.map((alert) => [alert.alarm_id, alert])).values()];
 }
 
-async function savePosition(tx: Transaction, position: IngestPosition): Promise<void> {
-  await tx.execute(sql`
+function savePosition(position: IngestPosition): SQL {
+  return sql`
     insert into ingest_positions (stream, stream_created, sequence)
     values (${position.stream}, ${position.created}, ${position.sequence})
     on conflict (stream) do update
-      set stream_created = excluded.stream_created, sequence = excluded.sequence`);
+      set stream_created = excluded.stream_created, sequence = excluded.sequence`;
 }
 
 /** A whole column as one parameter; drizzle would spread a bare array into a list. */
