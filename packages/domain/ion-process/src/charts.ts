@@ -97,12 +97,16 @@ function depthChart({ recipe, results }: Context): string {
         x: Array.from(profile.depthNm),
         y: positive(Array.from(profile.concentrationPerCm3)),
       },
-      {
-        name: `if annealed ${ASSUMED_ANNEAL.tempC} °C, ${ASSUMED_ANNEAL.timeS} s`,
-        x: annealed.depthNm,
-        y: positive(annealed.totalPerCm3),
-        dashed: true,
-      },
+      ...(annealed
+        ? [
+            {
+              name: `if annealed ${ASSUMED_ANNEAL.tempC} °C, ${ASSUMED_ANNEAL.timeS} s`,
+              x: annealed.depthNm,
+              y: positive(annealed.totalPerCm3),
+              dashed: true as const,
+            },
+          ]
+        : []),
     ],
   });
 }

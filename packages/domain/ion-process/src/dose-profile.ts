@@ -90,20 +90,11 @@ function siliconPart(profile: ImplantProfile, request: DoseProfileRequest): Prof
   return part;
 }
 
-const CONDUCTING_DOSE_PER_CM2_MIN = 1e9;
-
-function conducts(silicon: Profile): boolean {
-  let dose = 0;
-  for (let i = 1; i < silicon.depthNm.length; i += 1) {
-    const stepCm = ((silicon.depthNm[i] ?? 0) - (silicon.depthNm[i - 1] ?? 0)) * 1e-7;
-    dose +=
-      ((silicon.concentrationPerCm3[i] ?? 0) + (silicon.concentrationPerCm3[i - 1] ?? 0)) * 0.5 * stepCm;
-  }
-  return silicon.depthNm.length > 3 && dose > CONDUCTING_DOSE_PER_CM2_MIN;
-}
+/** A profile of fewer depths is none. */
+const DEPTHS_MIN = 3;
 
 function asImplantedOhmSq(recipe: IonRecipe, silicon: Profile): number | null {
-  if (!conducts(silicon)) return null;
+  if (silicon.depthNm.length < DEPTHS_MIN) return null;
   return finiteOrNull(
     sheetResistanceOhmSq({
       species: dopantSpecies(recipe),
@@ -120,12 +111,11 @@ function annealedOhmSq(
   silicon: Profile,
   anneal: { tempC: number; timeS: number },
 ): number | null {
-  if (!conducts(silicon)) return null;
   const profile = {
     depthNm: Float64Array.from(silicon.depthNm),
     concentrationPerCm3: Float64Array.from(silicon.concentrationPerCm3),
   };
-  return finiteOrNull(annealedOutcome(recipe, profile, anneal).sheetResistanceOhmSq);
+  return finiteOrNull(annealedOutcome(recipe, profile, anneal)?.sheetResistanceOhmSq ?? Infinity);
 }
 
 function finiteOrNull(value: number): number | null {

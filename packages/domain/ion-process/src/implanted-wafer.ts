@@ -9,7 +9,11 @@ export const ASSUMED_ANNEAL = { tempC: 1000, timeS: 10 } as const;
 /** Doping of the other type in the substrate, where junctions are read. */
 export const SUBSTRATE_PER_CM3 = 1e15;
 
+/** Less than this cannot be told from the background. */
+const DOSE_PER_CM2_KNOWN = 2e9;
 const DOSE_PER_CM2_MODELLED = { min: 1e11, max: 1e16 } as const;
+/** A profile that is full of dopant stands at this limit, a rounding error above or below. */
+const SOLID_PER_CM3 = 5e22;
 const ZERO_CELSIUS_K = 273.15;
 
 /** Depth profile of a wafer that received a dose; the concentration scales with doses just outside the model. */
@@ -37,18 +41,22 @@ export function dopantSpecies(recipe: Pick<IonRecipe, 'species'>): DopantSpecies
   return dopant;
 }
 
-/** What the wafer becomes when it is annealed at one temperature, with the implant's damage. */
+/**
+ * What the wafer becomes when it is annealed at one temperature, with the implant's damage; null where too little
+ * dopant lies in the silicon to speak of (a grazing beam, a thick layer).
+ */
 export function annealedOutcome(
   recipe: IonRecipe,
   profile: Pick<ImplantProfile, 'depthNm' | 'concentrationPerCm3'>,
   anneal: { tempC: number; timeS: number } = ASSUMED_ANNEAL,
-): AnnealOutcome {
+): AnnealOutcome | null {
+  if (doseOf(profile) < DOSE_PER_CM2_KNOWN) return null;
   const temperatureK = anneal.tempC + ZERO_CELSIUS_K;
   return annealProfile({
     profile: {
       species: dopantSpecies(recipe),
       depthNm: Array.from(profile.depthNm),
-      concentrationPerCm3: Array.from(profile.concentrationPerCm3),
+      concentrationPerCm3: Array.from(profile.concentrationPerCm3, (value) => Math.min(SOLID_PER_CM3, value)),
     },
     backgroundPerCm3: SUBSTRATE_PER_CM3,
     history: [
@@ -60,4 +68,17 @@ export function annealedOutcome(
     // Half the usual grid changes sheet resistance and junction by less than 0.1 % and answers twice as fast.
     resolution: { gridRefinement: 0.5 },
   });
+}
+
+/** Dose of a profile by the trapezoid rule; depths in nm. */
+function doseOf({
+  depthNm,
+  concentrationPerCm3,
+}: Pick<ImplantProfile, 'depthNm' | 'concentrationPerCm3'>): number {
+  let dose = 0;
+  for (let i = 1; i < depthNm.length; i += 1) {
+    const stepCm = ((depthNm[i] ?? 0) - (depthNm[i - 1] ?? 0)) * 1e-7;
+    dose += ((concentrationPerCm3[i] ?? 0) + (concentrationPerCm3[i - 1] ?? 0)) * 0.5 * stepCm;
+  }
+  return dose;
 }

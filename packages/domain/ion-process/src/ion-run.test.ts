@@ -76,6 +76,21 @@ describe('an implant', () => {
     expect(outcome.advice).toHaveLength(1);
   });
 
+  it.each(['B', 'In', 'BF2'])(
+    'of %s along the surface still completes, with what can be predicted',
+    (species) => {
+      const body = { ...EXAMPLE, species, tilt_deg: 90, dose_atoms_cm2: 1e11, energy_kev: 1 };
+      const run = simulateRun(ionProcess, {
+        recipe: parsed(body),
+        wafers: WAFERS,
+        seed: 1,
+        simulator: NOMINAL,
+      });
+      expect(run.status).toBe('completed');
+      expect(run.outcome.artifacts.length).toBeGreaterThan(5);
+    },
+  );
+
   it('takes about as long as estimated', () => {
     const recipe = parsed(EXAMPLE);
     const run = simulateRun(ionProcess, { recipe, wafers: WAFERS, seed: 1, simulator: NOMINAL });

@@ -77,12 +77,12 @@ function predict(context: Context): Partial<OutcomeDraft> {
   const { recipe, results } = context;
   const meanDose = mean(results.map((result) => result.dosePerCm2));
   const annealed = annealedOutcome(recipe, implantedProfile(recipe, meanDose));
-  const sheet = annealed.sheetResistanceOhmSq;
+  const sheet = annealed?.sheetResistanceOhmSq ?? Infinity;
   return {
     virtualMetrology: {
       sheet_resistance_ohm_sq: Number.isFinite(sheet) ? sheet : null,
-      junction_depth_um: annealed.junctionDepthUm.atBackground,
-      activation_pct: annealed.activationPct,
+      junction_depth_um: annealed?.junctionDepthUm.atBackground ?? null,
+      activation_pct: annealed?.activationPct ?? null,
       assumed_anneal_temp_c: ASSUMED_ANNEAL.tempC,
       assumed_anneal_time_s: ASSUMED_ANNEAL.timeS,
       assumed_substrate_cm3: SUBSTRATE_PER_CM3,

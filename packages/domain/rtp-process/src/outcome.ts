@@ -4,7 +4,7 @@ import { annealProfile, dryOxideThicknessNm, thermalBudget } from '@spectra/ther
 import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
 import { rtpArtifacts } from './charts.ts';
 import { measuredHistory } from './measured-history.ts';
-import { profileOfImplant, profileOfRecord } from './start-profile.ts';
+import { isKnown, profileOfImplant, profileOfRecord } from './start-profile.ts';
 import type { StartProfile } from './start-profile.ts';
 import { adviseTemperature } from './temperature-advice.ts';
 import type { RtpRecipe, RtpTypes, RtpWaferResult } from './types.ts';
@@ -94,7 +94,7 @@ function predict(context: Context): Partial<OutcomeDraft> {
   const wafers = results.map((_, wafer) => {
     const start = profileOfRecord(upstream[wafer] ?? null) ?? contextProfile(recipe);
     const history = measuredHistory(telemetry, wafer);
-    const annealed = start ? annealWafer(start, history) : null;
+    const annealed = start && isKnown(start) ? annealWafer(start, history) : null;
     return { start, annealed, oxideNm: oxideNm(recipe, history) };
   });
   return {

@@ -120,6 +120,11 @@ describe('an anneal', () => {
     expect(none.outcome.virtualMetrology['oxide_thickness_nm']).toBe(1);
   });
 
+  it('completes where the named implant left nearly nothing in the wafer', () => {
+    const grazing = { species: 'B', energy_kev: 1, dose_atoms_cm2: 1e11, tilt_deg: 90 };
+    expect(play(soak('pid', { ion_implant_context: grazing })).status).toBe('completed');
+  });
+
   it('grows more oxide with oxygen', () => {
     const oxide = (o2: number) =>
       play(soak('pid', { o2_flow_slm: o2 })).outcome.virtualMetrology['oxide_thickness_nm'] ?? 0;

@@ -23,9 +23,22 @@ export function profileOfRecord(record: Readonly<Record<string, unknown>> | null
   const { dopant, depth_nm, concentration_cm3 } = parsed.data;
   return {
     source: 'wafer_record',
-    profile: { species: dopant, depthNm: depth_nm, concentrationPerCm3: concentration_cm3 },
+    profile: { species: dopant, depthNm: depth_nm, concentrationPerCm3: concentration_cm3.map(solid) },
   };
 }
+
+/** Whether a profile holds more dopant than can be told from the background. */
+export function isKnown({ profile }: StartProfile): boolean {
+  const { depthNm, concentrationPerCm3 } = profile;
+  let dose = 0;
+  for (let i = 1; i < depthNm.length; i += 1) {
+    const stepCm = ((depthNm[i] ?? 0) - (depthNm[i - 1] ?? 0)) * 1e-7;
+    dose += ((concentrationPerCm3[i] ?? 0) + (concentrationPerCm3[i - 1] ?? 0)) * 0.5 * stepCm;
+  }
+  return dose > DOSE_PER_CM2_KNOWN;
+}
+
+const DOSE_PER_CM2_KNOWN = 2e9;
 
 /** The profile that a named implant leaves in bare crystalline silicon (100). */
 export function profileOfImplant(implant: ImplantContext): StartProfile {
@@ -41,9 +54,14 @@ export function profileOfImplant(implant: ImplantContext): StartProfile {
     profile: {
       species: dopantSpecies(implant),
       depthNm: Array.from(profile.depthNm),
-      concentrationPerCm3: Array.from(profile.concentrationPerCm3),
+      concentrationPerCm3: Array.from(profile.concentrationPerCm3, solid),
     },
   };
+}
+
+/** A profile that is full of dopant stands at this limit, a rounding error above or below. */
+function solid(concentrationPerCm3: number): number {
+  return Math.min(5e22, concentrationPerCm3);
 }
 
 function dopantSpecies(implant: ImplantContext): DopantSpecies {
