@@ -24,12 +24,13 @@ const outboxLagMaxS = 30;
 export function createOrchestrator(foundation: Foundation, registry: Registry): Orchestrator {
   const { database, messaging, clock, settings } = foundation;
   const metrics = createJobMetrics(registry, database);
-  const relay = createRelay(foundation);
-  const dispatcher = createDispatchLoop(foundation, () => relay.wake());
+  const wakeUps = createRelay(foundation, 'wakeUps');
+  const events = createRelay(foundation, 'events');
+  const dispatcher = createDispatchLoop(foundation, () => wakeUps.wake());
   const commands = createCommandDesk({
     database,
     settings: { ...settings, chance: foundation.chance, newId: foundation.newId },
-    done: (after) => followUp(after, { foundation, metrics, relay, dispatcher }),
+    done: (after) => followUp(after, { foundation, metrics, events, dispatcher }),
   });
   const runs = createRunDesk({
     database,
@@ -37,13 +38,13 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
     estimate: dispatcher.estimate,
     created: () => {
       dispatcher.wake();
-      relay.wake();
+      events.wake();
     },
   });
   const reaper = createReaper(foundation, commands);
   const reconciler = createStreamReconciler(foundation, () => {
     dispatcher.wake();
-    relay.wake();
+    events.wake();
   });
   const health = createHealth({
     service: 'job-orchestrator',
@@ -58,7 +59,8 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   return {
     health,
     parts: [
-      loopPart('relay', relay),
+      loopPart('wake-up-relay', wakeUps),
+      loopPart('event-relay', events),
       loopPart('dispatcher', dispatcher),
       loopPart('stream-reconciler', reconciler),
       loopPart('reaper', reaper),
@@ -82,10 +84,10 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
 /** What a commit leads to, outside the transaction. Each of it has a slower net below that finds it again. */
 function followUp(
   after: AfterCommit,
-  to: { foundation: Foundation; metrics: JobMetrics; relay: WakeLoop; dispatcher: WakeLoop },
+  to: { foundation: Foundation; metrics: JobMetrics; events: WakeLoop; dispatcher: WakeLoop },
 ): void {
   const { messaging, logger } = to.foundation;
-  if (after.publish) to.relay.wake();
+  if (after.publish) to.events.wake();
   if (after.dispatch) to.dispatcher.wake();
   to.metrics.transitions(after.transitions);
   if (!messaging.isConnected()) return;
