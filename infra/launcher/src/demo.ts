@@ -41,6 +41,7 @@ const runShape = z
   .object({
     run_id: z.string(),
     status: z.string(),
+    progress: z.number(),
     equipment_id: z.string().nullable(),
     error_message: z.string().nullable(),
     held_reason: z.string().nullable(),
@@ -85,7 +86,7 @@ async function oneRun(
     order.show(label, progress, step),
   );
   const run = await operator.get(created.links.self, runShape);
-  order.show(label, end === 'completed' ? 100 : 0, run.status);
+  order.show(label, run.progress, run.status);
   order.show('', -1, '');
   if (run.status !== 'completed') {
     throw new Error(`${run.run_id} ended ${run.status}: ${run.error_message ?? run.held_reason ?? end}`);

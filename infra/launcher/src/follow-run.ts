@@ -3,13 +3,13 @@ import type { ApiClient } from './api-client.ts';
 import { eventData } from './event-data.ts';
 
 const messageShape = z.object({ type: z.string(), seq: z.int().nullish(), data: z.unknown() });
-const progressShape = z.object({ progress: z.number(), current_step: z.string() });
+const progressShape = z.object({ progress: z.number(), current_step: z.string(), status: z.string() });
 const ends = ['completed', 'error', 'cancelled'] as const;
 const attemptsMax = 20;
 const reopenAfterMs = 500;
 
-/** How a followed run ended. */
-export type RunEnd = (typeof ends)[number];
+/** How a followed run ended; a held one waits for a person. */
+export type RunEnd = (typeof ends)[number] | 'held';
 
 type Tell = (progress: { progress: number; step: string }) => void;
 type Place = { lastSeq: number };
@@ -44,7 +44,9 @@ async function readUntilEnd(
     if (end !== undefined) return end;
     // Only what tells progress has these fields: `progress` and the first snapshot.
     const progress = progressShape.safeParse(message.data);
-    if (progress.success) tell({ progress: progress.data.progress, step: progress.data.current_step });
+    if (!progress.success) continue;
+    tell({ progress: progress.data.progress, step: progress.data.current_step });
+    if (progress.data.status === 'held') return 'held';
   }
   return undefined;
 }
