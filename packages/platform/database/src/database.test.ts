@@ -133,3 +133,42 @@ describe('ping', () => {
     await away.close();
   });
 });
+
+describe('a terminated connection', () => {
+  const terminate = async (processId: unknown) => {
+    const client = new Client({ connectionString: adminUrl });
+    await client.connect();
+    await client.query('select pg_terminate_backend($1)', [processId]);
+    await client.end();
+  };
+
+  it('fails the transaction on it and no other, and its place in the pool is free again', async () => {
+    const cut = database.withSystem(async (tx) => {
+      const found = await tx.execute(sql`select pg_backend_pid() as id`);
+      await terminate(found.rows[0]?.['id']);
+      await tx.execute(sql`select 1`);
+    });
+    await expect(cut).rejects.toThrow();
+    // More at once than the pool has connections: a leaked one would stop this.
+    const counts = await Promise.all(
+      Array.from({ length: 4 }, () => database.withSystem((tx) => tx.execute(sql`select 1 as n`))),
+    );
+    expect(counts.map((found) => found.rows[0]?.['n'])).toEqual([1, 1, 1, 1]);
+  });
+
+  it('does not end the process when it is cut between two statements', async () => {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const cut = database.withSystem(async (tx) => {
+      const found = await tx.execute(sql`select pg_backend_pid() as id`);
+      await terminate(found.rows[0]?.['id']);
+      await held;
+      await tx.execute(sql`select 1`);
+    });
+    await database.withSystem((tx) => tx.execute(sql`select pg_sleep(0.05)`));
+    goOn();
+    await expect(cut).rejects.toThrow();
+  });
+});

@@ -36,25 +36,43 @@ export function openDatabase(options: {
   const max = options.maxConnections ?? 10;
   const app = openPool(options.appUrl, max, options.logger);
   const system = openPool(options.systemUrl, max, options.logger);
-  const appDatabase = drizzle(app);
-  const systemDatabase = drizzle(system);
   let closing: Promise<void> | undefined;
   return {
     withOrg: (orgId, work) => {
       if (!uuidForm.test(orgId)) throw new Error(`withOrg needs the organisation's UUID, not "${orgId}"`);
-      return appDatabase.transaction(async (tx) => {
+      return transaction(app, async (tx) => {
         // Local to the transaction: a pooled connection never carries an organisation to its next user.
         await tx.execute(sql`select set_config('app.org_id', ${orgId}, true)`);
         return work(tx);
       });
     },
-    withSystem: (work) => systemDatabase.transaction(work),
+    withSystem: (work) => transaction(system, work),
     ping: () => answersInTime(app),
     close: () => {
       closing ??= Promise.all([app.end(), system.end()]).then(() => undefined);
       return closing;
     },
   };
+}
+
+/**
+ * One transaction on a connection of its own. The connection is thrown away when it broke: a backend that was
+ * terminated in between fails this transaction and nothing else.
+ */
+async function transaction<Value>(pool: Pool, work: (tx: Transaction) => Promise<Value>): Promise<Value> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  // Without a listener the loss of a connection in use would end the process.
+  client.on('error', onError);
+  try {
+    return await drizzle(client).transaction(work);
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
 }
 
 function openPool(connectionString: string, max: number, logger: Logger): Pool {
