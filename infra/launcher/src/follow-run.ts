@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
-import { eventData } from './event-data.ts';
+import { readEvents } from './read-events.ts';
 
 const messageShape = z.object({ type: z.string(), seq: z.int().nullish(), data: z.unknown() });
 const progressShape = z.object({ progress: z.number(), current_step: z.string(), status: z.string() });
@@ -37,7 +37,7 @@ async function readUntilEnd(
   const resume = place.lastSeq === 0 ? {} : { 'last-event-id': String(place.lastSeq) };
   const answer = await client.fetch(eventsPath, resume);
   if (answer.body === null) throw new Error('the event stream has no body');
-  for await (const text of eventData(answer.body)) {
+  for await (const text of readEvents(answer.body)) {
     const message = messageShape.parse(JSON.parse(text));
     place.lastSeq = Math.max(place.lastSeq, message.seq ?? 0);
     const end = ends.find((type) => type === message.type);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eventData } from './event-data.ts';
+import { readEvents } from './read-events.ts';
 
 async function dataOf(text: string, cutAt: number[]): Promise<string[]> {
   const bytes = new TextEncoder().encode(text);
@@ -8,7 +8,7 @@ async function dataOf(text: string, cutAt: number[]): Promise<string[]> {
     for (const [index, end] of edges.entries()) yield bytes.subarray(edges[index - 1] ?? 0, end);
   }
   const found: string[] = [];
-  for await (const data of eventData(pieces())) found.push(data);
+  for await (const data of readEvents(pieces())) found.push(data);
   return found;
 }
 
