@@ -359,3 +359,42 @@ describe('the document', () => {
     expect(told.toSorted()).toEqual(wanted.toSorted());
   });
 });
+
+describe('a calculator', () => {
+  const bodies = {
+    '/api/ion/simulate/dose_profile': { species: 'B', energy_kev: 20, dose_atoms_cm2: 5e14 },
+    '/api/rtp/simulate/anneal': {
+      implant: { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 },
+      thermal: { temp_c: 1000, time_s: 30 },
+    },
+  };
+
+  it.each(Object.entries(bodies))('%s answers numbers, or a picture with format=svg', async (url, body) => {
+    const picture = await post(`${url}?format=svg`, body);
+    expect(picture.statusCode).toBe(200);
+    expect(picture.headers['content-type']).toMatch(/^image\/svg\+xml/);
+    expect(picture.body).toMatch(/^<svg>(ion|rtp)<\/svg>$/);
+    for (const asked of [url, `${url}?format=json`]) {
+      const numbers = await post(asked, body);
+      expect(numbers.statusCode).toBe(200);
+      expect(numbers.headers['content-type']).toMatch(/^application\/json/);
+    }
+  });
+
+  it.each(Object.entries(bodies))('%s answers 400 for a format that it does not know', async (url, body) => {
+    const answer = problemSchema.parse((await post(`${url}?format=png`, body)).json());
+    expect(answer).toMatchObject({ status: 400, code: 'invalid_query' });
+    expect(answer.errors?.[0]?.path).toContain('format');
+    expect(heard('dose-profile-chart')).toEqual([]);
+    expect(heard('anneal-chart')).toEqual([]);
+  });
+
+  it('asks the permission for the picture too', async () => {
+    const answer = await post(
+      '/api/ion/simulate/dose_profile?format=svg',
+      bodies['/api/ion/simulate/dose_profile'],
+      viewer,
+    );
+    expect(answer.statusCode).toBe(403);
+  });
+});

@@ -271,6 +271,8 @@ function serveCalculators(serve: Serve): void {
       metadata: {},
     }),
   );
+  serve('ion', calculatorRpc.doseProfileChart, async () => accept({ svg: '<svg>ion</svg>' }));
+  serve('rtp', calculatorRpc.annealChart, async () => accept({ svg: '<svg>rtp</svg>' }));
   serve('rtp', calculatorRpc.anneal, async () =>
     accept({
       profile: { depth_nm: [0], initial_cm3: [1], total_cm3: [1], active_cm3: [1] },

@@ -1,7 +1,7 @@
 import type { Asked, ServiceContext } from '@spectra/process-host';
-import { anneal, tuneController } from '@spectra/rtp-process';
+import { anneal, annealChart, tuneController } from '@spectra/rtp-process';
 import type { RtpTypes } from '@spectra/rtp-process';
-import { calculatorRpc, processRpc, refuse } from '@spectra/schemas';
+import { accept, calculatorRpc, processRpc, refuse } from '@spectra/schemas';
 import type { AnnealAnswer, AnnealRequest, Result, TuneAnswer, TuneRequest } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
 import { recordedRuns } from './recorded-runs.ts';
@@ -17,6 +17,9 @@ export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
       stops.push(
         messaging.serve(definition.id, calculatorRpc.anneal, async ({ caller, ...asked }) =>
           caller ? simulateAnneal(context, { caller, ...asked }) : noCaller,
+        ),
+        messaging.serve(definition.id, calculatorRpc.annealChart, async ({ caller, ...asked }) =>
+          caller ? drawAnneal(context, { caller, ...asked }) : noCaller,
         ),
         messaging.serve(definition.id, calculatorRpc.tuneController, async ({ caller, ...asked }) =>
           caller ? adviseTuning(context, { caller, ...asked }) : noCaller,
@@ -48,6 +51,14 @@ async function simulateAnneal(
   return refuse('source_run_unusable', `Run ${runId} has recorded no wafer`, [
     { path: 'source_run_id', message: 'has recorded no wafer', value: runId },
   ]);
+}
+
+async function drawAnneal(
+  context: ServiceContext<RtpTypes>,
+  asked: Asked<AnnealRequest>,
+): Promise<Result<{ svg: string }>> {
+  const found = await simulateAnneal(context, asked);
+  return found.ok ? accept({ svg: annealChart(asked.body, found.value) }) : found;
 }
 
 async function adviseTuning(

@@ -1,5 +1,6 @@
-import { defineRoute, type HttpRoute } from '@spectra/http-kit';
+import { defineRoute, type HttpRoute, type OtherMedia } from '@spectra/http-kit';
 import {
+  accept,
   annealRequestSchema,
   annealSchema,
   calculatorRpc,
@@ -7,12 +8,18 @@ import {
   doseProfileSchema,
   tuneRequestSchema,
   tuneSchema,
+  type Result,
 } from '@spectra/schemas';
+import { z } from 'zod';
 import type { Ask } from '../ask.ts';
 
 const calculatorTimeoutMs = 10_000;
 /** A calculator changes nothing, takes no job, and counts as a read. */
 const calculator = { effect: 'read', rate: 'read', organisation: 'collection' } as const;
+
+/** Numbers, or a chart of the profiles with units and a log axis. */
+const formatQuery = z.strictObject({ format: z.enum(['json', 'svg']).default('json') });
+const svgMediaType = 'image/svg+xml';
 
 /** What a process answers without a tool and without a job. */
 export function calculatorRoutes(ask: Ask): HttpRoute[] {
@@ -27,18 +34,19 @@ function doseProfile(ask: Ask): HttpRoute {
     access: { kind: 'permission', anyOf: ['ion:simulate'] },
     summary: 'Depth profile, channeling risk and sheet resistance of an implant',
     tag: 'ion',
+    query: formatQuery,
     body: doseProfileRequestSchema,
     example: {
       body: { species: 'B', energy_kev: 20, dose_atoms_cm2: 5e14, tilt_deg: 7, twist_deg: 0 },
     },
-    reply: { status: 200, schema: doseProfileSchema },
-    handler: (input) =>
-      ask(input, {
-        service: 'ion',
-        contract: calculatorRpc.doseProfile,
-        body: input.body,
-        timeoutMs: calculatorTimeoutMs,
-      }),
+    reply: { status: 200, schema: doseProfileSchema, otherMediaType: svgMediaType },
+    handler: async (input) => {
+      const question = { service: 'ion', body: input.body, timeoutMs: calculatorTimeoutMs };
+      if (input.query.format === 'json') {
+        return ask(input, { ...question, contract: calculatorRpc.doseProfile });
+      }
+      return drawn(await ask(input, { ...question, contract: calculatorRpc.doseProfileChart }));
+    },
   });
 }
 
@@ -50,6 +58,7 @@ function anneal(ask: Ask): HttpRoute {
     access: { kind: 'permission', anyOf: ['rtp:create_run', 'ion:simulate'] },
     summary: 'Profile, junction and sheet resistance after an anneal',
     tag: 'rtp',
+    query: formatQuery,
     body: annealRequestSchema,
     example: {
       body: {
@@ -57,14 +66,14 @@ function anneal(ask: Ask): HttpRoute {
         thermal: { temp_c: 1000, time_s: 30 },
       },
     },
-    reply: { status: 200, schema: annealSchema },
-    handler: (input) =>
-      ask(input, {
-        service: 'rtp',
-        contract: calculatorRpc.anneal,
-        body: input.body,
-        timeoutMs: calculatorTimeoutMs,
-      }),
+    reply: { status: 200, schema: annealSchema, otherMediaType: svgMediaType },
+    handler: async (input) => {
+      const question = { service: 'rtp', body: input.body, timeoutMs: calculatorTimeoutMs };
+      if (input.query.format === 'json') {
+        return ask(input, { ...question, contract: calculatorRpc.anneal });
+      }
+      return drawn(await ask(input, { ...question, contract: calculatorRpc.annealChart }));
+    },
   });
 }
 
@@ -93,4 +102,8 @@ function tuneController(ask: Ask): HttpRoute {
         timeoutMs: calculatorTimeoutMs,
       }),
   });
+}
+
+function drawn(chart: Result<{ svg: string }>): Result<OtherMedia> {
+  return chart.ok ? accept({ kind: 'other-media', body: chart.value.svg }) : chart;
 }

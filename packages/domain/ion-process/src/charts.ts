@@ -1,4 +1,4 @@
-import { heatMapSvg, lineChartSvg, shortNumber } from '@spectra/run-engine';
+import { depthChartSvg, heatMapSvg, lineChartSvg, shortNumber } from '@spectra/run-engine';
 import type { ArtifactDraft, FinishContext, OutcomeDraft } from '@spectra/run-engine';
 import { thumbnail } from './dose-map.ts';
 import { planBeam } from './beam-plan.ts';
@@ -86,29 +86,17 @@ function depthChart({ recipe, results }: Context): string {
   const dose = results.reduce((sum, result) => sum + result.dosePerCm2, 0) / results.length;
   const profile = implantedProfile(recipe, dose);
   const annealed = annealedOutcome(recipe, profile);
-  const positive = (values: readonly number[]) => values.map((value) => (value > 1e13 ? value : null));
-  return lineChartSvg({
-    title: `Depth profile: ${recipe.species} ${recipe.energyKeV} keV, ${shortNumber(dose)} atoms/cm²`,
-    x: { label: 'Depth in nm' },
-    y: { label: 'Concentration in atoms/cm³', scale: 'log' },
-    series: [
-      {
-        name: 'as implanted',
-        x: Array.from(profile.depthNm),
-        y: positive(Array.from(profile.concentrationPerCm3)),
-      },
+  const { depthNm, concentrationPerCm3 } = profile;
+  const anneal = `if annealed ${ASSUMED_ANNEAL.tempC} °C, ${ASSUMED_ANNEAL.timeS} s`;
+  return depthChartSvg(
+    `Depth profile: ${recipe.species} ${recipe.energyKeV} keV, ${shortNumber(dose)} atoms/cm²`,
+    [
+      { name: 'as implanted', depthNm, perCm3: concentrationPerCm3 },
       ...(annealed
-        ? [
-            {
-              name: `if annealed ${ASSUMED_ANNEAL.tempC} °C, ${ASSUMED_ANNEAL.timeS} s`,
-              x: annealed.depthNm,
-              y: positive(annealed.totalPerCm3),
-              dashed: true as const,
-            },
-          ]
+        ? [{ name: anneal, depthNm: annealed.depthNm, perCm3: annealed.totalPerCm3, dashed: true as const }]
         : []),
     ],
-  });
+  );
 }
 
 function report({ recipe, wafers, outcome }: Context): ArtifactDraft {

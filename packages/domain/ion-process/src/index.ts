@@ -1,4 +1,5 @@
 export { doseProfile } from './dose-profile.ts';
+export { doseProfileChart } from './dose-profile-chart.ts';
 export { DOSE_TOLERANCE_SHARE } from './interlocks.ts';
 export { ionProcess } from './ion-process.ts';
 export type {

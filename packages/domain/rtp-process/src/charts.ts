@@ -1,4 +1,4 @@
-import { lineChartSvg, shortNumber } from '@spectra/run-engine';
+import { depthChartSvg, lineChartSvg, shortNumber } from '@spectra/run-engine';
 import type {
   ArtifactDraft,
   FinishContext,
@@ -85,16 +85,10 @@ function depthCharts({ outcome, wafers }: Context): ArtifactDraft[] {
     ].flatMap(({ name, key }) => {
       const values = record[key];
       if (!isNumbers(values)) return [];
-      return [{ name, x: depth, y: values.map((value) => (value > 1e13 ? value : null)) }];
+      return [{ name, depthNm: depth, perCm3: values }];
     });
-    return [
-      svg(`dopant_profile_${wafer}.svg`, {
-        title: `Dopant profile of wafer ${wafer} (${String(record['dopant'])})`,
-        x: { label: 'Depth in nm' },
-        y: { label: 'Concentration in atoms/cm³', scale: 'log' },
-        series,
-      }),
-    ];
+    const title = `Dopant profile of wafer ${wafer} (${String(record['dopant'])})`;
+    return [drawn(`dopant_profile_${wafer}.svg`, depthChartSvg(title, series))];
   });
 }
 
@@ -146,5 +140,9 @@ function json(kind: string, name: string, content: unknown): ArtifactDraft {
 }
 
 function svg(name: string, chart: LineChart): ArtifactDraft {
-  return { kind: 'chart', name, mediaType: 'image/svg+xml', content: lineChartSvg(chart) };
+  return drawn(name, lineChartSvg(chart));
+}
+
+function drawn(name: string, content: string): ArtifactDraft {
+  return { kind: 'chart', name, mediaType: 'image/svg+xml', content };
 }

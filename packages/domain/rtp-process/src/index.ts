@@ -1,4 +1,5 @@
 export { anneal } from './anneal.ts';
+export { annealChart } from './anneal-chart.ts';
 export { rtpProcess } from './rtp-process.ts';
 export { tuneController } from './tune-controller.ts';
 export type {

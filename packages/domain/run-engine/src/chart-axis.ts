@@ -77,10 +77,12 @@ function logScale(values: readonly number[]): AxisScale {
   const [bottom, top] = logEnds(low, high, steps);
   const at = (value: number) => (value > 0 ? Math.max(0, (Math.log10(value) - bottom) / (top - bottom)) : 0);
   const labelled = top - bottom <= 2 ? steps : [1];
+  const isEnd = (digit: number, exponent: number) =>
+    [0, 1].includes(Number(at(digit * 10 ** exponent).toFixed(6)));
   const ticks = logTicks(divided ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1], bottom, top).map(
     ({ digit, exponent }) => ({
       at: at(digit * 10 ** exponent),
-      text: labelled.includes(digit) ? powerText(digit, exponent) : '',
+      text: labelled.includes(digit) || isEnd(digit, exponent) ? powerText(digit, exponent) : '',
     }),
   );
   return { at, ticks };

@@ -19,6 +19,7 @@ export type {
 } from './process-definition.ts';
 export { shortNumber } from './chart-axis.ts';
 export type { ChartAxis } from './chart-axis.ts';
+export { depthChartSvg } from './depth-chart.ts';
 export { emptyOutcome, finishRun } from './finish-run.ts';
 export type { FinishedStep } from './finish-run.ts';
 export { heatMapSvg } from './heat-map.ts';

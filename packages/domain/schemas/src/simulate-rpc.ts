@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { rpcContract } from './rpc.ts';
 import {
   annealRequestSchema,
@@ -8,9 +9,14 @@ import {
   tuneSchema,
 } from './simulate.ts';
 
+/** A chart as SVG text. */
+const chartSchema = z.object({ svg: z.string() });
+
 /** What only one process can answer: calculators without a tool and without a job. */
 export const calculatorRpc = {
   doseProfile: rpcContract('dose-profile', doseProfileRequestSchema, doseProfileSchema),
+  doseProfileChart: rpcContract('dose-profile-chart', doseProfileRequestSchema, chartSchema),
   anneal: rpcContract('anneal', annealRequestSchema, annealSchema),
+  annealChart: rpcContract('anneal-chart', annealRequestSchema, chartSchema),
   tuneController: rpcContract('tune-controller', tuneRequestSchema, tuneSchema),
 } as const;

@@ -68,6 +68,20 @@ const routes: HttpRoute[] = [
     reply: { status: 204, schema: z.undefined() },
     handler: async () => refuse('not_found', 'There is nothing with this id.'),
   }),
+  defineRoute({
+    method: 'GET',
+    url: '/drawing',
+    access: { kind: 'signed-in' },
+    organisation: 'collection',
+    summary: 'Draws, or tells in numbers',
+    tag: 'things',
+    query: z.strictObject({ format: z.enum(['json', 'svg']).default('json') }),
+    reply: { status: 200, schema: z.object({ width: z.int() }), otherMediaType: 'image/svg+xml' },
+    handler: async ({ query }) =>
+      query.format === 'svg'
+        ? accept({ kind: 'other-media' as const, body: '<svg/>' })
+        : accept({ width: 3 }),
+  }),
   definePublicRoute({
     method: 'GET',
     url: '/broken',
@@ -254,6 +268,25 @@ describe('every error is a problem document with a trace id', () => {
     release();
     expect((await slow).statusCode).toBe(200);
     expect((await app.inject('/things')).statusCode).toBe(200);
+  });
+});
+
+describe('a route with another media type', () => {
+  const headers = { authorization: 'Bearer engineer' };
+
+  it('sends it where asked for, JSON otherwise, and documents both', async () => {
+    const drawing = await app.inject({ url: '/drawing?format=svg', headers });
+    expect(drawing.statusCode).toBe(200);
+    expect(drawing.headers['content-type']).toMatch(/^image\/svg\+xml/);
+    expect(drawing.body).toBe('<svg/>');
+    expect((await app.inject({ url: '/drawing', headers })).json()).toEqual({ width: 3 });
+    const answers = (await app.inject('/openapi.json')).json().paths['/drawing'].get.responses['200'];
+    expect(Object.keys(answers.content)).toEqual(['application/json', 'image/svg+xml']);
+  });
+
+  it('answers 400 for one it does not know', async () => {
+    const answer = await problem({ method: 'GET', url: '/drawing?format=png', headers });
+    expect(answer).toMatchObject({ status: 400, code: 'invalid_query' });
   });
 });
 

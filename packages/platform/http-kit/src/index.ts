@@ -12,6 +12,7 @@ export {
   defineRoute,
   type Answered,
   type HttpRoute,
+  type OtherMedia,
   type RateClass,
   type RawAnswer,
   type RouteInput,

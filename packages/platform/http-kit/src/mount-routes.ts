@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Principal } from './principal.ts';
 import { problemMediaType, sendProblem } from './problem-answer.ts';
 import { RequestFault } from './request-fault.ts';
-import type { HttpRoute, RawAnswer, RouteInput } from './route.ts';
+import type { HttpRoute, OtherMedia, RawAnswer, RouteInput } from './route.ts';
 import { childTraceparent } from './trace.ts';
 
 declare module 'fastify' {
@@ -97,17 +97,13 @@ function schemaOf(route: HttpRoute): Record<string, unknown> {
     description: 'A problem document',
     content: { [problemMediaType]: { schema: problemSchema } },
   };
-  const success =
-    'schema' in route.reply
-      ? route.reply.schema
-      : { description: route.summary, content: { [route.reply.mediaType]: { schema: z.string() } } };
   return {
     summary: route.summary,
     tags: [route.tag],
     params: route.params,
     querystring: route.query,
     ...(route.body === null ? {} : { body: withExample(route.body, route.example.body) }),
-    response: { [route.reply.status]: success, default: failure },
+    response: { [route.reply.status]: successOf(route), default: failure },
     ...(route.access.kind === 'public' ? { security: [] } : {}),
     description: accessInWords(route.access),
   };
@@ -115,6 +111,14 @@ function schemaOf(route: HttpRoute): Record<string, unknown> {
 
 function withExample(body: z.ZodType, example: unknown): z.ZodType {
   return example === undefined ? body : body.meta({ examples: [example] });
+}
+
+function successOf({ reply, summary }: HttpRoute): unknown {
+  const text = z.string();
+  if (!('schema' in reply)) return { description: summary, content: { [reply.mediaType]: { schema: text } } };
+  if (reply.otherMediaType === undefined) return reply.schema;
+  const content = { 'application/json': { schema: reply.schema }, [reply.otherMediaType]: { schema: text } };
+  return { description: summary, content };
 }
 
 function accessInWords(access: RouteAccess): string {
@@ -188,6 +192,9 @@ async function runRoute(
   if (!result.ok) return sendProblem(request, reply, result.refusal);
   if ('mediaType' in route.reply) return sendRaw(reply, route.reply, result.value as RawAnswer);
   reply.code(route.reply.status);
+  if (route.reply.otherMediaType !== undefined && isOtherMedia(result.value)) {
+    return reply.type(route.reply.otherMediaType).send(result.value.body);
+  }
   return route.reply.status === 204 ? reply.send() : reply.send(result.value);
 }
 
@@ -233,6 +240,10 @@ async function record(change: Change, request: FastifyRequest, gates: Gates): Pr
       detail: 'The audit trail cannot be written at the moment, so nothing was changed.',
     });
   }
+}
+
+function isOtherMedia(value: unknown): value is OtherMedia {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'other-media';
 }
 
 function sendRaw(

@@ -27,6 +27,9 @@ export type RawAnswer =
   | { kind: 'bytes'; headers: Readonly<Record<string, string>>; body: Readable | Buffer | string }
   | { kind: 'sent' };
 
+/** A picture or the like in place of JSON, on a JSON route that declares `otherMediaType`. */
+export type OtherMedia = { kind: 'other-media'; body: string };
+
 /** What a handler answers; a refusal that passes with time may say when to come back. */
 export type Answered<Value> = Result<Value> | { ok: false; refusal: Refusal; retryAfterS: number };
 
@@ -51,7 +54,9 @@ export type HttpRoute = Required<Omit<RouteFacts, 'example'>> & {
   params: z.ZodType;
   query: z.ZodType;
   body: z.ZodType | null;
-  reply: { status: number; schema: z.ZodType } | { status: number; mediaType: string };
+  reply:
+    | { status: number; schema: z.ZodType; otherMediaType?: string }
+    | { status: number; mediaType: string };
   run(
     input: RouteInput<unknown, unknown, unknown, Principal | null>,
     exchange: { request: FastifyRequest; reply: FastifyReply },
@@ -71,7 +76,7 @@ type Handler<Params extends z.ZodType, Query extends z.ZodType, Body extends z.Z
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
 
-/** States a JSON route that needs credentials. */
+/** States a JSON route that needs credentials; a query may let it answer in one other media type. */
 export function defineRoute<
   Reply extends z.ZodType,
   Params extends z.ZodType = Nothing,
@@ -81,8 +86,8 @@ export function defineRoute<
   definition: RouteFacts &
     Schemas<Params, Query, Body> & {
       access: Exclude<RouteAccess, { kind: 'public' } | { kind: 'delegated' }>;
-      reply: { status: number; schema: Reply };
-      handler: Handler<Params, Query, Body, Principal, z.output<Reply>>;
+      reply: { status: number; schema: Reply; otherMediaType?: string };
+      handler: Handler<Params, Query, Body, Principal, z.output<Reply> | OtherMedia>;
     },
 ): HttpRoute {
   return complete(definition, async (input) => {
