@@ -19,7 +19,7 @@ import type { OwnNats } from '@spectra/testkit';
 import { until } from './until.ts';
 
 /** The six processes of the platform, by the name of their app. */
-export type ServiceName =
+type ServiceName =
   | 'gateway'
   | 'job-orchestrator'
   | 'telemetry-hub'
@@ -42,7 +42,6 @@ export interface JournalLine {
 export interface Platform {
   readonly url: string;
   readonly nats: OwnNats;
-  readonly adminUrl: string;
   start(service: ServiceName): Promise<void>;
   /** As if the machine took the process away: SIGKILL. */
   kill(service: ServiceName): Promise<void>;
@@ -99,7 +98,6 @@ export async function startPlatform(): Promise<Platform> {
   const platform: Platform = {
     url: `http://127.0.0.1:${environments.gateway['HTTP_PORT']}`,
     nats,
-    adminUrl: database.adminUrl,
     start,
     kill: (service) => end(service, 'SIGKILL'),
     startAll: async () => {

@@ -33,7 +33,7 @@ export async function addTool(admin: Client, process: string, id: string, endedD
   }
 }
 
-export async function addApprovedSop(engineer: Client, admin: Client, process: string): Promise<string> {
+async function addApprovedSop(engineer: Client, admin: Client, process: string): Promise<string> {
   const sop = await engineer.post('/api/sops', {
     process,
     title: `${process} standard`,

@@ -1,4 +1,4 @@
-import WebSocket from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import { until } from './until.ts';
 
 /** One message of a run's stream, as a client gets it. */
@@ -28,7 +28,7 @@ export function readWebSocket(url: string, token: string): StreamReader {
   let ended: { code: number } | null = null;
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
   socket.on('message', (data) => {
-    messages.push({ ...(JSON.parse(String(data)) as Message), arrivedMs: performance.now() });
+    messages.push({ ...(JSON.parse(textOf(data)) as Message), arrivedMs: performance.now() });
   });
   socket.on('error', () => undefined);
   socket.on('close', (code) => {
@@ -39,6 +39,11 @@ export function readWebSocket(url: string, token: string): StreamReader {
     () => ended,
     () => socket.terminate(),
   );
+}
+
+function textOf(data: RawData): string {
+  if (!Buffer.isBuffer(data)) throw new Error('the stream sent something other than one text');
+  return data.toString('utf8');
 }
 
 /** Opens the stream as server-sent events. */

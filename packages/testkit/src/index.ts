@@ -3,4 +3,3 @@ export { manualClock, type ManualClock } from './manual-clock.ts';
 export { silentLogger } from './silent-logger.ts';
 export { testDatabase, type TestDatabase } from './test-database.ts';
 export { ownNats, testMessaging, type OwnNats } from './test-messaging.ts';
-export { tankProcess, type TankTypes } from './tank-process.ts';

@@ -6,6 +6,8 @@ export interface DepthSeries {
   readonly depthNm: ArrayLike<number>;
   readonly perCm3: ArrayLike<number>;
   readonly dashed?: true;
+  /** Place of the line whose colour this one shares. */
+  readonly colourOf?: number;
 }
 
 /** Lower end of the concentration axis: below the doping of any wafer in use, nobody looks. */
@@ -25,6 +27,7 @@ export function depthChartSvg(title: string, lines: readonly DepthSeries[]): str
         x: within(line.depthNm),
         y: within(line.perCm3).map((value) => (value >= SHOWN_PER_CM3_MIN ? value : null)),
         ...(line.dashed ? { dashed: line.dashed } : {}),
+        ...(line.colourOf === undefined ? {} : { colourOf: line.colourOf }),
       };
     }),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tankProcess } from '@spectra/testkit';
+import { tankProcess } from './tank-process.ts';
 import { simulateRun } from './simulate-run.ts';
 
 const wafers = [

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tankProcess } from '@spectra/testkit';
+import { tankProcess } from './tank-process.ts';
 import { startWafer, step } from './step.ts';
 
 const started = (levelMm: number) =>

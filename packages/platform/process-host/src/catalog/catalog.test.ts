@@ -1,15 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tankProcess } from '@spectra/run-engine';
+import type { TankTypes } from '@spectra/run-engine';
 import type { Caller, Result } from '@spectra/schemas';
 import {
   expectRowLevelSecurity,
   manualClock,
   silentLogger,
-  tankProcess,
   testDatabase,
   testMessaging,
 } from '@spectra/testkit';
-import type { ManualClock, TankTypes, TestDatabase } from '@spectra/testkit';
+import type { ManualClock, TestDatabase } from '@spectra/testkit';
 import { prepareRun, startGate } from '../gates/prepare-run.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { createCalibration, listCalibrations } from './calibrations.ts';

@@ -40,7 +40,7 @@ export const toolRequestSchema = z.discriminatedUnion('op', [
 export type ToolRequest = z.infer<typeof toolRequestSchema>;
 
 /** What the tool holds, from its own memory. */
-export const toolStateSchema = z.object({
+const toolStateSchema = z.object({
   loaded: z.object({ run_id: z.string(), wafer_index: z.int() }).nullable(),
   energised: z.boolean(),
   /** True after the tool's own watchdog took the energy off. */
@@ -51,7 +51,7 @@ export const toolStateSchema = z.object({
 });
 export type ToolState = z.infer<typeof toolStateSchema>;
 
-export const toolRefusalCodeSchema = z.enum([
+const toolRefusalCodeSchema = z.enum([
   'stale_token',
   'wrong_sequence',
   'not_attached',

@@ -169,6 +169,7 @@ export class RunAttempt<T extends ProcessTypes> {
       await this.reporter.announce(next.value.progress, next.value.text);
     }
     await recordOutcome(this.#context, spec, draft);
+    this.reporter.report(100, 'Completed', 0);
     return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
   }
 

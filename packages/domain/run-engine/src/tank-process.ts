@@ -1,7 +1,10 @@
 import { accept } from '@spectra/schemas';
-import type { ProcessDefinition } from '@spectra/run-engine';
+import type { ProcessDefinition } from './process-definition.ts';
 
-/** A process that no fab has, so that the engine's tests depend on none: a tank is filled to a level. */
+/**
+ * The smallest whole process, and one that no fab has: a tank is filled to a level. It shows what a new process fills
+ * in, and the tests of engine, host and tool simulator run it, so that they depend on no real one.
+ */
 export interface TankTypes {
   recipe: { levelMm: number };
   plant: { levelMm: number; valve: number; leakMmPerS: number };
@@ -13,6 +16,7 @@ export interface TankTypes {
 
 const inflowMmPerS = 10;
 
+/** The tank as a process definition. */
 export const tankProcess: ProcessDefinition<TankTypes> = {
   id: 'tank',
   title: 'Tank',
