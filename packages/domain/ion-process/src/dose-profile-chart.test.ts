@@ -21,6 +21,12 @@ describe('the chart of a depth profile', () => {
     expect(svg).toMatch(/B 20 keV, 5e14 atoms\/cm², tilt 7°, twist 0°: R_p \d+\.\d nm, ΔR_p \d+\.\d nm/);
   });
 
+  it('shows the limits of the expanded uncertainty beside the profile', () => {
+    const svg = chartOf({});
+    expect(svg).toContain('>expanded uncertainty, k = 2<');
+    expect([...svg.matchAll(/<path d="M[\d.]+ [\d.]+L[^>]*stroke-dasharray/g)]).toHaveLength(2);
+  });
+
   it('has a log axis: its ticks are powers of ten', () => {
     expect(chartOf({})).toMatch(/>10¹⁷<[^]*>10¹⁸<[^]*>10¹⁹</);
   });

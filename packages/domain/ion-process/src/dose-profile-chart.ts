@@ -1,7 +1,11 @@
 import { depthChartSvg, shortNumber } from '@spectra/run-engine';
 import type { DoseProfileAnswer, DoseProfileRequest } from '@spectra/schemas';
+import { z } from 'zod';
 
-/** Draws the answer of the depth-profile calculator as SVG text: the dopant, and the fluorine of BF2. */
+/**
+ * Draws the answer of the depth-profile calculator as SVG text: the dopant, the limits of its expanded uncertainty, and
+ * the fluorine of BF2.
+ */
 export function doseProfileChart(request: DoseProfileRequest, answer: DoseProfileAnswer): string {
   const { species, target } = request;
   const { profile_1d: dopant, fluorine } = answer;
@@ -18,8 +22,31 @@ export function doseProfileChart(request: DoseProfileRequest, answer: DoseProfil
           },
         ]
       : []),
+    ...uncertaintyLimits(answer),
   ]);
 }
+
+/**
+ * Upper and lower limit of the concentration in the dopant's colour; one name for both in the legend. Drawn as factors
+ * e^(±U/C), even on a log axis, and only where U is below C: beyond, the linear law behind U says nothing.
+ */
+function uncertaintyLimits({ profile_1d: dopant, uncertainty }: DoseProfileAnswer) {
+  const { data } = uncertaintySchema.safeParse(uncertainty['concentration']);
+  if (data === undefined) return [];
+  const limit = (name: string, sign: 1 | -1) => ({
+    name,
+    colourOf: 0,
+    dashed: true as const,
+    depthNm: dopant.depth_nm,
+    perCm3: dopant.concentration_cm3.map((value, i) => {
+      const share = (data.expanded_cm3[i] ?? 0) / value;
+      return share < 1 ? value * Math.exp(sign * share) : 0;
+    }),
+  });
+  return [limit(`expanded uncertainty, k = ${data.coverage_factor}`, 1), limit('', -1)];
+}
+
+const uncertaintySchema = z.object({ coverage_factor: z.number(), expanded_cm3: z.array(z.number()) });
 
 function titleOf(request: DoseProfileRequest, { profile_1d: dopant }: DoseProfileAnswer): string {
   const implant = `${request.species} ${request.energy_kev} keV, ${shortNumber(request.dose_atoms_cm2)} atoms/cm²`;

@@ -2,6 +2,7 @@ import { implantProfile } from '@spectra/ion-physics';
 import type { ImplantProfile, UncertaintyBudget } from '@spectra/ion-physics';
 import type { DoseProfileAnswer, DoseProfileRequest } from '@spectra/schemas';
 import { sheetResistanceOhmSq } from '@spectra/thermal-physics';
+import { concentrationUncertaintyPerCm3 } from './concentration-uncertainty.ts';
 import { annealedOutcome, ASSUMED_ANNEAL, dopantSpecies, SUBSTRATE_PER_CM3 } from './implanted-wafer.ts';
 import { plannedDoseMap } from './planned-dose-map.ts';
 import type { IonRecipe } from './types.ts';
@@ -48,6 +49,7 @@ export function doseProfile(request: DoseProfileRequest): DoseProfileAnswer {
     uncertainty: {
       projected_range: budgetAnswer(profile.uncertainty.projectedRange),
       retained_dose: budgetAnswer(profile.uncertainty.retainedDose),
+      concentration: concentrationAnswer(profile),
     },
     metadata: metadata(profile),
   };
@@ -166,6 +168,21 @@ function budgetAnswer(budget: UncertaintyBudget): Record<string, unknown> {
     relative_combined: budget.relativeCombined,
     coverage_factor: budget.coverageFactor,
     relative_expanded: budget.relativeExpanded,
+  };
+}
+
+/** How sure the profile itself is: what range and dose leave open, carried to each depth of `profile_1d`. */
+function concentrationAnswer(profile: ImplantProfile): Record<string, unknown> {
+  const { projectedRange, retainedDose } = profile.uncertainty;
+  return {
+    quantity: 'concentrationPerCm3',
+    components: [projectedRange.quantity, retainedDose.quantity],
+    coverage_factor: projectedRange.coverageFactor,
+    expanded_cm3: concentrationUncertaintyPerCm3({
+      ...profile,
+      relativeDose: retainedDose.relativeCombined,
+      relativeRange: projectedRange.relativeCombined,
+    }),
   };
 }
 

@@ -53,11 +53,7 @@ export function annealedOutcome(
   if (doseOf(profile) < DOSE_PER_CM2_KNOWN) return null;
   const temperatureK = anneal.tempC + ZERO_CELSIUS_K;
   return annealProfile({
-    profile: {
-      species: dopantSpecies(recipe),
-      depthNm: Array.from(profile.depthNm),
-      concentrationPerCm3: Array.from(profile.concentrationPerCm3, (value) => Math.min(SOLID_PER_CM3, value)),
-    },
+    profile: { species: dopantSpecies(recipe), ...annealable(profile) },
     backgroundPerCm3: SUBSTRATE_PER_CM3,
     history: [
       { timeS: 0, temperatureK },
@@ -69,6 +65,21 @@ export function annealedOutcome(
     resolution: { gridRefinement: 0.5 },
   });
 }
+
+/** Ends a profile that lies within the first nanometre with a depth free of dopant: the anneal needs one there. */
+function annealable(profile: Pick<ImplantProfile, 'depthNm' | 'concentrationPerCm3'>) {
+  const depthNm = Array.from(profile.depthNm);
+  const concentrationPerCm3 = Array.from(profile.concentrationPerCm3, (value) =>
+    Math.min(SOLID_PER_CM3, value),
+  );
+  if ((depthNm.at(-1) ?? 0) >= ANNEAL_DEPTH_NM_MIN) return { depthNm, concentrationPerCm3 };
+  return {
+    depthNm: [...depthNm, ANNEAL_DEPTH_NM_MIN],
+    concentrationPerCm3: [...concentrationPerCm3, 0],
+  };
+}
+
+const ANNEAL_DEPTH_NM_MIN = 1;
 
 /** Dose of a profile by the trapezoid rule; depths in nm. */
 function doseOf({

@@ -55,6 +55,13 @@ describe('a line chart', () => {
     expect(svg.match(/<circle /g)).toHaveLength(3);
   });
 
+  test('leaves out what no axis can show', () => {
+    const series = [{ name: 'odd', x: [0, 1, 2, 3], y: [1e15, Infinity, Number.NaN, 1e17] }];
+    const svg = lineChartSvg({ ...chart, series });
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect(svg).toContain('>10¹⁷<');
+  });
+
   test('grows by as many rows as its legend needs', () => {
     const heightOf = (count: number) => {
       const series = Array.from({ length: count }, (_, i) => ({

@@ -35,7 +35,7 @@ export function lineChartSvg(chart: LineChart): string {
   );
   const yScale = axisScale(
     chart.y,
-    chart.series.flatMap((series) => series.y.filter((value): value is number => value !== null)),
+    chart.series.flatMap((series) => series.y.filter(isDrawable)),
   );
   const lines = chart.series.map((series, index) =>
     drawn(series, { xScale, yScale, colour: colour(series, index) }),
@@ -52,6 +52,10 @@ export function lineChartSvg(chart: LineChart): string {
     ...rows.flatMap(legendRow),
     '</svg>',
   ].join('\n');
+}
+
+function isDrawable(value: number | null | undefined): value is number {
+  return value !== null && Number.isFinite(value);
 }
 
 /** Text that may stand in SVG. */
@@ -167,7 +171,7 @@ function drawn(series: ChartSeries, pen: Pen): string {
 function circles(series: ChartSeries, pen: Pen): string {
   const marks = series.x.flatMap((x, i) => {
     const y = series.y[i] ?? null;
-    if (y === null) return [];
+    if (!isDrawable(y)) return [];
     return [
       `<circle cx="${xAt(pen.xScale.at(x)).toFixed(1)}" cy="${yAt(pen.yScale.at(y)).toFixed(1)}" r="3"/>`,
     ];
@@ -181,7 +185,7 @@ function path(series: ChartSeries, draw: Pen): string {
   for (const i of kept(series)) {
     const x = series.x[i];
     const y = series.y[i];
-    if (x === undefined || y === undefined || y === null) {
+    if (x === undefined || !isDrawable(y)) {
       pen = 'M';
       continue;
     }
