@@ -45,11 +45,10 @@ export function serviceSpecs(settings: LauncherSettings, found: Foundations): Se
       TOOL_LINK_PORT: String(settings.SIMULATOR_PORT),
     }),
   );
-  const orchestrator = service(
-    'job-orchestrator',
-    settings.ORCHESTRATOR_ADMIN_PORT,
-    connections(settings, found, 'orchestrator'),
-  );
+  const orchestrator = service('job-orchestrator', settings.ORCHESTRATOR_ADMIN_PORT, {
+    ...connections(settings, found, 'orchestrator'),
+    ...objectStore(settings, found),
+  });
   return [simulator, orchestrator, telemetryHub(settings, found), ...workers, gateway(settings, found)];
 }
 

@@ -52,6 +52,12 @@ export function natsUnit(settings: LauncherSettings, program: string): Unit {
   };
 }
 
+/**
+ * Loading a service makes much short-lived garbage, which Node's default nursery lets grow to 400 MB; with a small one
+ * a service rests at 160 MB.
+ */
+const serviceNodeOptions = ['--max-semi-space-size=4'];
+
 /** One of the platform's own services. */
 export function serviceUnit(spec: ServiceSpec, logsFolder: string): Unit {
   const logFile = join(logsFolder, `${spec.name}.log`);
@@ -65,7 +71,7 @@ export function serviceUnit(spec: ServiceSpec, logsFolder: string): Unit {
       return spawnServer({
         name: spec.name,
         file: process.execPath,
-        arguments: [spec.main],
+        arguments: [...serviceNodeOptions, spec.main],
         folder: root,
         environment: { ...spec.defaults, ...environment, ...spec.environment },
         logFile,
