@@ -1,4 +1,4 @@
-import { implantProfile, type Species } from '@spectra/ion-physics';
+import { type ImplantInput, implantProfile, type Species } from '@spectra/ion-physics';
 import { type AnnealInput, type AnnealOutcome, annealProfile } from '@spectra/thermal-physics';
 import { type CheckedRow, relativeCheck } from './check.ts';
 import { numberIn, type ReferenceRow, readReferenceTable } from './reference-table.ts';
@@ -101,15 +101,37 @@ export function referenceStart({ dopant, points }: AnnealCase): AnnealInput['pro
   };
 }
 
-/** The same implant by our fast profile. */
-export function ownStart({ dopant, row }: AnnealCase): AnnealInput['profile'] {
+/** Deviation in per cent of the junctions when the same chain starts from crystalline silicon at 7°/0°. */
+export function crystallineJunctions(): { label: string; pct: number[] }[] {
+  return annealCases().map((each) => {
+    const found = quantitiesOf(annealProfile(annealInput(each, crystallineStart(each))));
+    const junctions = QUANTITIES.slice(0, 3).map(({ column }) => column);
+    return {
+      label: each.label,
+      pct: junctions.map((column) => 100 * (found[column] / numberIn(each.row, column) - 1)),
+    };
+  });
+}
+
+/** The same implant by our fast profile, into amorphous silicon. */
+export function ownStart(each: AnnealCase): AnnealInput['profile'] {
+  return implanted(each, { twistDeg: 22, target: { crystalline: false, layers: [] } });
+}
+
+function crystallineStart(each: AnnealCase): AnnealInput['profile'] {
+  return implanted(each, { twistDeg: 0 });
+}
+
+function implanted(
+  { dopant, row }: AnnealCase,
+  into: Pick<ImplantInput, 'twistDeg' | 'target'>,
+): AnnealInput['profile'] {
   const { depthNm, concentrationPerCm3 } = implantProfile({
     species: dopant,
     energyKeV: numberIn(row, 'energy_keV'),
     dosePerCm2: numberIn(row, 'dose_cm-2'),
     tiltDeg: 7,
-    twistDeg: 22,
-    target: { crystalline: false, layers: [] },
+    ...into,
   });
   return {
     species: dopant,

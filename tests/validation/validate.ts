@@ -1,4 +1,4 @@
-import { anneals, wholeChains } from './anneals.ts';
+import { anneals, crystallineJunctions, wholeChains } from './anneals.ts';
 import { tailLaws, type TailShare, tailShares } from './channelled-tails.ts';
 import { type CheckedRow, failuresOf } from './check.ts';
 import { BALANCE_TOLERANCE, type BalancePoint, energyBalance } from './energy-balance.ts';
@@ -13,6 +13,8 @@ export type Validation = {
   monteCarlo: CheckedRow[];
   anneals: CheckedRow[];
   chains: CheckedRow[];
+  /** For information: it has no tolerance. */
+  crystallineJunctions: ReturnType<typeof crystallineJunctions>;
   oxides: CheckedRow[];
   diffusivities: CheckedRow[];
   tails: TailShare[];
@@ -28,6 +30,7 @@ export function validate(runs: RecordedRuns): Validation {
     monteCarlo: monteCarloRanges(runs.ranges),
     anneals: anneals(),
     chains: wholeChains(),
+    crystallineJunctions: crystallineJunctions(),
     oxides: oxides(),
     diffusivities: diffusivities(),
     tails,
