@@ -12,6 +12,7 @@ import type { WakeLoop } from './core/wake-loop.ts';
 import { createJobMetrics, outboxLagS, type JobMetrics } from './job-metrics.ts';
 import { createRunDesk } from './run-desk.ts';
 import { serveJobs } from './serve-jobs.ts';
+import { createToolDesk } from './tool-desk.ts';
 import type { AfterCommit } from './store/run-commands.ts';
 
 /** The running orchestrator: its parts in starting order, and its health. */
@@ -41,6 +42,12 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       events.wake();
     },
   });
+  const tools = createToolDesk({
+    database,
+    settings: { newId: foundation.newId, ageingStepMs: settings.limits.ageingStepMs },
+    estimate: dispatcher.estimate,
+    created: () => dispatcher.wake(),
+  });
   const reaper = createReaper(foundation, commands);
   const reconciler = createStreamReconciler(foundation, () => {
     dispatcher.wake();
@@ -69,11 +76,11 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       {
         name: 'desks',
         start: async () => {},
-        stop: async () => void (await Promise.all([commands.drain(), runs.drain()])),
+        stop: async () => void (await Promise.all([commands.drain(), runs.drain(), tools.drain()])),
       },
       serveJobs({
         messaging,
-        context: { database, commands, runs },
+        context: { database, commands, runs, tools },
         leaseTtlMs: settings.leaseTtlMs,
         health,
       }),

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@spectra/service-kit';
 import type { CommandDesk } from './command-desk.ts';
 import type { RunDesk } from './run-desk.ts';
 import type { OrchestratorSettings } from './settings.ts';
+import type { ToolDesk } from './tool-desk.ts';
 
 /** What the orchestrator stands on. */
 export type Foundation = {
@@ -15,6 +16,8 @@ export type Foundation = {
   chance: () => number;
   newId: () => string;
   settings: OrchestratorSettings;
+  /** Removes a stored file of an expired job; one that is not there is fine. */
+  dropFile: (uri: string) => Promise<void>;
 };
 
 /** What the answers to requests are made with. */
@@ -22,4 +25,5 @@ export type AbilityContext = {
   database: Database;
   commands: CommandDesk;
   runs: RunDesk;
+  tools: ToolDesk;
 };

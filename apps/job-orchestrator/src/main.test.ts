@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectMessaging } from '@spectra/messaging';
@@ -21,6 +23,9 @@ test('the process starts, is ready, shows its figures and stops cleanly on SIGTE
       DATABASE_SYSTEM_URL: systemUrl,
       ADMIN_PORT: String(adminPort),
       QUEUE_LIMITS: 'ion=4,rtp=2',
+      OBJECT_STORE_FOLDER: join(tmpdir(), 'spectra-orchestrator-objects'),
+      OBJECT_STORE_SECRET: 's'.repeat(32),
+      OBJECT_STORE_BASE_URL: 'http://127.0.0.1:8003',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
+import { keyOfUri, objectStoreFromSettings } from '@spectra/object-store';
 import {
   createLogger,
   createMetrics,
@@ -17,6 +18,7 @@ const logger = createLogger({ service: 'job-orchestrator', level: read.LOG_LEVEL
 const registry = createMetrics();
 const database = openDatabase({ appUrl: read.DATABASE_APP_URL, systemUrl: read.DATABASE_SYSTEM_URL, logger });
 const messaging = await connectMessaging({ url: read.NATS_URL, name: 'job-orchestrator', logger });
+const objectStore = objectStoreFromSettings(read);
 const orchestrator = createOrchestrator(
   {
     database,
@@ -26,6 +28,7 @@ const orchestrator = createOrchestrator(
     chance: () => randomInt(2 ** 32) / 2 ** 32,
     newId: () => randomUUID(),
     settings: orchestratorSettings(read),
+    dropFile: (uri) => objectStore.delete(keyOfUri(uri)),
   },
   registry,
 );

@@ -4,6 +4,7 @@ import {
   healthRpc,
   jobsRpc,
   refuse,
+  toolJobsRpc,
   type Caller,
   type Result,
   type RpcContract,
@@ -15,6 +16,8 @@ import { cancel } from './abilities/cancel.ts';
 import { claim } from './abilities/claim.ts';
 import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
+import { claimTool } from './abilities/claim-tool.ts';
+import { createToolJob } from './abilities/create-tool-job.ts';
 import { finish } from './abilities/finish.ts';
 import { heartbeat } from './abilities/heartbeat.ts';
 import {
@@ -26,6 +29,7 @@ import {
   getRun,
   getRuns,
 } from './abilities/read-jobs.ts';
+import { getToolJob, getToolJobs } from './abilities/read-tool-jobs.ts';
 import { retry } from './abilities/retry.ts';
 import type { AbilityContext } from './context.ts';
 
@@ -55,7 +59,9 @@ export function serveJobs(options: {
       serve(healthRpc, async () => accept(await options.health()));
       serveReaders(serve, context);
       serveDeciders(serve, context);
+      serveTools(serve, context);
       serve(jobsRpc.claim, ({ body }) => claim(context, leaseTtlMs, body));
+      serve(toolJobsRpc.claimTool, ({ body }) => claimTool(context, leaseTtlMs, body));
       serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
       serve(jobsRpc.finish, ({ body }) => finish(context, body));
     },
@@ -116,6 +122,21 @@ function serveDeciders(serve: Serve, context: AbilityContext): void {
   serve(
     jobsRpc.resolveHeld,
     asCaller((caller, { body }) => resolveHeld(context, caller, body)),
+  );
+}
+
+function serveTools(serve: Serve, context: AbilityContext): void {
+  serve(
+    toolJobsRpc.createToolJob,
+    asCaller((caller, { body, traceparent }) => createToolJob(context, { caller, traceparent, body })),
+  );
+  serve(
+    toolJobsRpc.getToolJob,
+    asCaller((caller, { body }) => getToolJob(context, caller, body)),
+  );
+  serve(
+    toolJobsRpc.listToolJobs,
+    asCaller((caller, { body }) => getToolJobs(context, caller, body)),
   );
 }
 

@@ -1,3 +1,4 @@
+import { objectStoreFields } from '@spectra/object-store';
 import { z } from 'zod';
 
 const seconds = (fallback: number, smallest = 0.001) => z.coerce.number().min(smallest).default(fallback);
@@ -40,6 +41,8 @@ export const settingsSchema = z.object({
   /** How long published messages and idempotency keys are kept. */
   OUTBOX_KEPT_S: seconds(86_400),
   IDEMPOTENCY_KEPT_S: seconds(172_800),
+  /** Where the files of expired jobs are removed. */
+  ...objectStoreFields,
 });
 
 /** The settings in the units that the code works in. */

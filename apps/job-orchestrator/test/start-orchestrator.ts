@@ -33,7 +33,12 @@ const quick: OrchestratorSettings = {
   pollMs: 50,
   outboxKeptMs: 3_600_000,
   idempotencyKeptMs: 3_600_000,
-  limits: { perQueue: { ion: 500, rtp: 500 }, otherQueue: 2, perOrganisation: 500, ageingStepMs: 60_000 },
+  limits: {
+    perQueue: { ion: 500, rtp: 500, 'ion-tools': 500 },
+    otherQueue: 2,
+    perOrganisation: 500,
+    ageingStepMs: 60_000,
+  },
 };
 
 /** A message as the stream saw it. */
@@ -80,6 +85,7 @@ export async function begin(
       chance: Math.random,
       newId: () => randomUUID(),
       settings: { ...quick, ...options.change },
+      dropFile: async () => {},
     },
     createMetrics(),
   );

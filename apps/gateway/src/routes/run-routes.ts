@@ -1,5 +1,5 @@
 import { defineRawRoute, defineRoute, queryInteger, queryNumber, type HttpRoute } from '@spectra/http-kit';
-import type { ObjectStore } from '@spectra/object-store';
+import { keyOfUri, type ObjectStore } from '@spectra/object-store';
 import { can } from '@spectra/policy';
 import {
   accept,
@@ -106,7 +106,7 @@ function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
       if (!run.ok) return run;
       const found = await ask(asker, { service: 'jobs', contract: jobsRpc.getArtifact, body: input.params });
       if (!found.ok) return found;
-      const stored = await objectStore.get(keyOf(found.value.uri));
+      const stored = await objectStore.get(keyOfUri(found.value.uri));
       if (stored === null) return refuse('not_found', 'The bytes of this artifact are not in the store.');
       const { stream, sizeBytes } = stored;
       return accept({ kind: 'bytes', body: stream, headers: headersOf(found.value, sizeBytes) });
@@ -123,11 +123,6 @@ async function visibleRun(ask: Ask, asker: Asker, runId: string): Promise<Result
     return refuse('permission_denied', `Permission denied: ${wanted ?? run.value.process}`);
   }
   return run;
-}
-
-/** `<scheme>://<store>/<key>`: the key alone. */
-function keyOf(uri: string): string {
-  return uri.replace(/^[a-z0-9]+:\/\/[^/]*\//i, '');
 }
 
 function headersOf(artifact: Artifact, sizeBytes: number): Record<string, string> {

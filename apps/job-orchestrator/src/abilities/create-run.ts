@@ -24,7 +24,9 @@ export async function createRun(
     if (known.length === 0) return refuse('not_found', `There is no job ${retryOf} to retry`);
   }
   return runs.create({
-    newRun: {
+    orgId: caller.orgId,
+    userId: caller.userId,
+    wanted: {
       orgId: caller.orgId,
       userId: caller.userId,
       process: body.process,

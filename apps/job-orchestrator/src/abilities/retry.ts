@@ -1,11 +1,20 @@
-import { refuse, type Caller, type JobRecord, type Result, type RunOptions } from '@spectra/schemas';
+import {
+  refuse,
+  toolNameSchema,
+  type Caller,
+  type JobRecord,
+  type Result,
+  type RunOptions,
+} from '@spectra/schemas';
 import { and, eq } from 'drizzle-orm';
 import type { AbilityContext } from '../context.ts';
 import { waferStateOf } from '../core/job.ts';
 import { jobOf } from '../store/job-rows.ts';
 import type { NewRun } from '../store/run-rows.ts';
-import { jobs, runs } from '../store/tables.ts';
+import { jobs, runs, toolCalls } from '../store/tables.ts';
 import { getJob } from './read-jobs.ts';
+
+const hourMs = 3_600_000;
 
 type Stored = { job: typeof jobs.$inferSelect; run: typeof runs.$inferSelect };
 
@@ -22,13 +31,54 @@ export async function retry(
       .innerJoin(runs, eq(jobs.runId, runs.runId))
       .where(and(eq(jobs.jobId, jobId), eq(jobs.orgId, caller.orgId))),
   );
-  if (stored === undefined) return refuse('not_found', 'There is no such job');
+  if (stored === undefined) return retryTool(context, request);
   if (stored.job.status !== 'failed') {
     return refuse('illegal_transition', `Only a failed job can be retried; this one is ${stored.job.status}`);
   }
   const created = await context.runs.create({
-    newRun: { ...again(stored), userId: caller.userId, traceparent },
+    orgId: caller.orgId,
+    userId: caller.userId,
     idempotency: null,
+    wanted: { ...again(stored), userId: caller.userId, traceparent },
+  });
+  return created.ok ? getJob(context, caller, created.value.job_id) : created;
+}
+
+/** The same tool once more, kept as long as the failed job would have been from its creation on. */
+async function retryTool(
+  context: AbilityContext,
+  { caller, traceparent, jobId }: { caller: Caller; traceparent: string; jobId: string },
+): Promise<Result<JobRecord>> {
+  const { orgId, userId } = caller;
+  const [stored] = await context.database.withOrg(orgId, (tx) =>
+    tx
+      .select({ job: jobs, params: toolCalls.parameters })
+      .from(jobs)
+      .innerJoin(toolCalls, eq(toolCalls.jobId, jobs.jobId))
+      .where(and(eq(jobs.jobId, jobId), eq(jobs.orgId, orgId))),
+  );
+  if (stored === undefined) return refuse('not_found', 'There is no such job');
+  const { job, params } = stored;
+  if (job.status !== 'failed') {
+    return refuse('illegal_transition', `Only a failed job can be retried; this one is ${job.status}`);
+  }
+  const tool = toolNameSchema.parse(job.toolName);
+  const keptMs = (job.expiresAt ?? job.createdAt).getTime() - job.createdAt.getTime();
+  const created = await context.tools.create({
+    orgId,
+    userId,
+    idempotency: null,
+    wanted: {
+      orgId,
+      userId,
+      tool,
+      params,
+      ttlHours: keptMs / hourMs,
+      priority: job.priority,
+      ended: null,
+      retryOf: jobId,
+      traceparent,
+    },
   });
   return created.ok ? getJob(context, caller, created.value.job_id) : created;
 }

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Foundation } from '../context.ts';
+import { expireToolJobs } from './expire-tool-jobs.ts';
 import { createWakeLoop, type WakeLoop } from '../core/wake-loop.ts';
 
 const pollMs = 60_000;
 const rowsMax = 5_000;
 
-/** Removes published messages and idempotency keys past their time, a few thousand at once. */
-export function createSweeper({ database, clock, logger, settings }: Foundation): WakeLoop {
+/** Removes published messages, idempotency keys and tools' jobs past their time, a few thousand at once. */
+export function createSweeper({ database, clock, logger, settings, dropFile }: Foundation): WakeLoop {
   const loop = createWakeLoop({
     clock,
     pollMs,
@@ -24,7 +25,9 @@ export function createSweeper({ database, clock, logger, settings }: Foundation)
             limit ${rowsMax})`);
         return Math.max(messages.rowCount ?? 0, keys.rowCount ?? 0);
       });
-      if (swept === rowsMax) loop.wake();
+      const expired = await expireToolJobs(database, dropFile);
+      if (expired > 0) logger.info({ jobs: expired }, 'jobs past their time were removed');
+      if (swept === rowsMax || expired > 0) loop.wake();
     },
     onError: (error) => logger.error({ err: error }, 'sweeping failed; it tries again'),
   });

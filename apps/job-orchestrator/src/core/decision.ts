@@ -1,4 +1,11 @@
-import type { Artifact, JobLogLine, RunEventData, RunEventType, RunOutcome } from '@spectra/schemas';
+import type {
+  Artifact,
+  JobLogLine,
+  RunEventData,
+  RunEventType,
+  RunOutcome,
+  ToolResult,
+} from '@spectra/schemas';
 import type { Job } from './job.ts';
 import type { RetrySettings } from './retry-policy.ts';
 
@@ -23,6 +30,7 @@ export type Effect =
   | { kind: 'start-attempt'; leaseToken: number }
   | { kind: 'end-attempt'; ending: string; error: string | null }
   | { kind: 'outcome'; outcome: RunOutcome }
+  | { kind: 'tool-result'; result: ToolResult }
   | { kind: 'artifacts'; artifacts: readonly Artifact[] }
   | { kind: 'logs'; firstLine: number; lines: readonly JobLogLine[] }
   | { kind: 'dead-letter'; reason: string; code: string | null }

@@ -39,6 +39,8 @@ function endAs(job: Job, outcome: AttemptOutcome, situation: Situation): { job: 
   switch (outcome.kind) {
     case 'completed':
       return complete(job, outcome, situation);
+    case 'answered':
+      return answered(job, outcome, situation);
     case 'failed':
       // A person asked to stop: a transient fault on the way down is no reason to start again.
       if (outcome.error.transient && job.cancelRequested) {
@@ -71,6 +73,22 @@ function complete(
       { kind: 'outcome', outcome },
       { kind: 'artifacts', artifacts },
       { kind: 'event', type: 'spectra.run.completed', extra: { outcome, artifacts } },
+    ],
+  };
+}
+
+/** A tool's job completes like a run's, without an outcome of wafers and without a run to tell of it. */
+function answered(
+  job: Job,
+  { result, artifacts }: Extract<AttemptOutcome, { kind: 'answered' }>,
+  { nowMs }: Situation,
+): { job: Job; effects: Effect[] } {
+  return {
+    job: attemptEnded(job, 'complete', { endedByWorker: true, progress: 100 }, nowMs),
+    effects: [
+      { kind: 'end-attempt', ending: 'completed', error: null },
+      { kind: 'tool-result', result },
+      { kind: 'artifacts', artifacts },
     ],
   };
 }

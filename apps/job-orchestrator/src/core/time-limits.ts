@@ -10,6 +10,7 @@ const limits: Readonly<Record<JobType, TimeLimit>> = {
   ion_implant: { softMs: 2 * hourMs, hardMs: 3 * hourMs },
   rtp: { softMs: 2 * hourMs, hardMs: 3 * hourMs },
   simulation: { softMs: 30 * minuteMs, hardMs: hourMs },
+  tool: { softMs: 30 * minuteMs, hardMs: hourMs },
   calibration: { softMs: 30 * minuteMs, hardMs: hourMs },
 };
 

@@ -117,7 +117,11 @@ async function countJobs(tx: Transaction, filter: SQL | undefined): Promise<numb
   return row?.total ?? 0;
 }
 
-async function readArtifacts(tx: Transaction, jobIds: readonly string[]): Promise<Map<string, Artifact[]>> {
+/** The stored files of each of these jobs. */
+export async function readArtifacts(
+  tx: Transaction,
+  jobIds: readonly string[],
+): Promise<Map<string, Artifact[]>> {
   const found = new Map<string, Artifact[]>();
   if (jobIds.length === 0) return found;
   const rows = await tx
@@ -176,7 +180,7 @@ function runRecord(run: RunRow, job: JobRow, files: Artifact[]): RunRecord {
 }
 
 /** The fields that a run and its job share. */
-function stateOf(row: JobRow, files: readonly Artifact[]) {
+export function stateOf(row: JobRow, files: readonly Artifact[]) {
   return {
     status: row.status,
     cancel_requested: row.cancelRequested,

@@ -132,7 +132,7 @@ function queuedEventOf(row: typeof jobs.$inferSelect, nowMs: number, id: string)
 }
 
 /** One count for each queue and priority among the new jobs, however many are created together. */
-async function jobsAhead(
+export async function jobsAhead(
   tx: Transaction,
   created: readonly (typeof jobs.$inferSelect)[],
 ): Promise<Map<string, number>> {

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
+import { saveToolResults } from './tool-results.ts';
 import { artifacts, attempts, deadLetters, equipmentLeases, jobLogs, outbox } from './tables.ts';
 
 /** An effect with the job as it was right after the decision, and the time of the decision. */
@@ -20,6 +21,10 @@ export async function saveEffects(
   await saveLeases(tx, ofKind(placed, 'grant-lease'), ofKind(placed, 'release-lease'));
   await saveAttempts(tx, ofKind(placed, 'start-attempt'), ofKind(placed, 'end-attempt'));
   await saveOutcomes(tx, ofKind(placed, 'outcome'));
+  await saveToolResults(
+    tx,
+    ofKind(placed, 'tool-result').map(({ job, effect }) => ({ jobId: job.jobId, result: effect.result })),
+  );
   await saveArtifacts(tx, ofKind(placed, 'artifacts'));
   await saveLogs(tx, ofKind(placed, 'logs'));
   await saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId);

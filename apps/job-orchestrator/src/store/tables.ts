@@ -6,11 +6,13 @@ import type {
   JobType,
   PreparedRun,
   RunOutcome,
+  ToolResult,
   Wafer,
 } from '@spectra/schemas';
 import {
   bigint,
   boolean,
+  customType,
   doublePrecision,
   integer,
   jsonb,
@@ -19,8 +21,10 @@ import {
   text,
   timestamp,
   uuid,
+  varchar,
 } from 'drizzle-orm/pg-core';
 
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** What a run is, fixed at its creation, and what came of it. Its state is that of its job. */
@@ -85,6 +89,19 @@ export const jobs = pgTable('jobs', {
   logLines: integer('log_lines').notNull().default(0),
   traceparent: text('traceparent').notNull(),
   createdAt: time('created_at').notNull(),
+  /** Only of a job without a run: the tool that it calls, and when it may be forgotten. */
+  toolName: varchar('tool_name', { length: 100 }),
+  expiresAt: time('expires_at'),
+});
+
+/** What a tool was asked, and what it answered. */
+export const toolCalls = pgTable('tool_calls', {
+  jobId: uuid('job_id').primaryKey(),
+  orgId: uuid('org_id').notNull(),
+  parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
+  resultEncoding: text('result_encoding').$type<ToolResult['encoding']>(),
+  result: jsonb('result').$type<unknown>(),
+  resultGzip: bytes('result_gzip'),
 });
 
 /** One row for each try at a job. */

@@ -32,6 +32,7 @@ function limitOf(issue: Issue): unknown {
   if (issue.code === 'too_small') return { minimum: issue.minimum };
   if (issue.code === 'too_big') return { maximum: issue.maximum };
   if (issue.code === 'invalid_value') return { one_of: issue.values };
+  if (issue.code === 'invalid_union' && 'options' in issue) return { one_of: issue.options };
   if (issue.code === 'custom') return issue.params?.['limit'];
   return undefined;
 }

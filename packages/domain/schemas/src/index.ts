@@ -158,6 +158,35 @@ export {
   type RunSubjectKind,
 } from './subjects.ts';
 export {
+  createToolJobSchema,
+  toolResultSchema,
+  toolSpecSchema,
+  toolJobRecordSchema,
+  toolEndingSchema,
+  toolJobsRpc,
+  toolRpc,
+  type ToolResult,
+  type ToolSpec,
+  type ToolJobRecord,
+  type ToolEnding,
+} from './tool-jobs-rpc.ts';
+export type {
+  IonMonteCarloParams,
+  IonMonteCarloResult,
+  SpcCheckParams,
+  SpcCheckResult,
+} from './tool-schemas.ts';
+export {
+  toolRegistry,
+  toolNames,
+  toolNameSchema,
+  toolEntry,
+  estimateToolS,
+  type ToolEntry,
+  type ToolName,
+  type ToolParams,
+} from './tools.ts';
+export {
   channelSchema,
   telemetryBatchSchema,
   profileMessageSchema,

@@ -4,6 +4,7 @@ import { rpcContract } from './rpc.ts';
 import { artifactSchema, jobLogLineSchema, jobRecordSchema, jobStatusSchema, jobTypeSchema } from './run.ts';
 import { runOutcomeSchema, runRecordSchema } from './run.ts';
 import { runOptionsSchema, waferSchema } from './run-request.ts';
+import { toolResultSchema } from './tool-jobs-rpc.ts';
 
 /** Everything a worker needs to do a run, fixed at creation. */
 export const runSpecSchema = z.object({
@@ -39,6 +40,8 @@ const jobError = z.object({ code: z.string(), message: z.string(), transient: z.
 /** How an attempt ended, as the worker tells it. */
 export const attemptOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('completed'), outcome: runOutcomeSchema, artifacts: z.array(artifactSchema) }),
+  /** A tool's job: its result, and no run behind it. */
+  z.object({ kind: z.literal('answered'), result: toolResultSchema, artifacts: z.array(artifactSchema) }),
   z.object({ kind: z.literal('failed'), error: jobError, artifacts: z.array(artifactSchema) }),
   z.object({
     kind: z.literal('cancelled'),

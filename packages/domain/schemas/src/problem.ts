@@ -6,6 +6,10 @@ import { z } from 'zod';
  */
 export const problemCatalogue = {
   malformed_request: { status: 400, title: 'The request is not well formed' },
+  invalid_parameters: {
+    status: 400,
+    title: 'A field of a job request is missing, unknown or out of its limits',
+  },
   invalid_query: { status: 400, title: 'A query parameter is unknown, repeated or out of range' },
   unauthenticated: { status: 401, title: 'No valid credentials' },
   invalid_credentials: { status: 401, title: 'Unknown user or wrong password' },

@@ -13,8 +13,8 @@ export const jobStatusSchema = z.enum([
 ]);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
-/** What kind of work a job is (R1-10). */
-export const jobTypeSchema = z.enum(['ion_implant', 'rtp', 'simulation', 'calibration']);
+/** What kind of work a job is (R1-10); `tool` is a job of the tool registry, without a run. */
+export const jobTypeSchema = z.enum(['ion_implant', 'rtp', 'simulation', 'calibration', 'tool']);
 export type JobType = z.infer<typeof jobTypeSchema>;
 
 /** A stored file of a run. `sha256` and `size_bytes` are those of the bytes in the store. */

@@ -18,6 +18,17 @@ export function runArtifactKey(address: {
   return checkedKey(parts.join('/'));
 }
 
+/** The key of a tool's result that is too large for its record: `org/<org>/jobs/<job>/<name>`. */
+export function jobArtifactKey(address: { orgId: string; jobId: string; name: string }): string {
+  const { orgId, jobId, name } = address;
+  return checkedKey(['org', orgId, 'jobs', jobId, name].join('/'));
+}
+
+/** The key alone of what a record keeps: `<scheme>://<store>/<key>`. */
+export function keyOfUri(uri: string): string {
+  return uri.replace(/^[a-z0-9]+:\/\/[^/]*\//i, '');
+}
+
 /** The key in its one normal form (Unicode NFC); throws when it could leave the store or mean two things. */
 export function checkedKey(key: string): string {
   const normal = key.normalize('NFC');

@@ -1,0 +1,46 @@
+import type { Database, Transaction } from '@spectra/database';
+import type { Result } from '@spectra/schemas';
+import { createGroupCommit, type GroupCommit } from './core/group-commit.ts';
+import { createOnce, type Creation } from './store/create-once.ts';
+
+/** Creates things; those of one organisation that come together are stored together. */
+export type CreationDesk<New, Answer> = {
+  create(creation: Creation<New>): Promise<Result<Answer>>;
+  drain(): Promise<void>;
+};
+
+const creationsMax = 100;
+const waitingMax = 10_000;
+
+/** Opens a desk. `created` is called after each commit. */
+export function createCreationDesk<New, Answer>(options: {
+  database: Database;
+  insert: (tx: Transaction, wanted: readonly New[]) => Promise<Answer[]>;
+  created: () => void;
+}): CreationDesk<New, Answer> {
+  const { database, insert, created } = options;
+  const organisations = new Map<string, GroupCommit<Creation<New>, Result<Answer>>>();
+  const groupOf = (orgId: string): GroupCommit<Creation<New>, Result<Answer>> => {
+    const group =
+      organisations.get(orgId) ??
+      createGroupCommit({
+        itemsMax: creationsMax,
+        waitingMax,
+        write: async (creations: readonly Creation<New>[]) => {
+          const answers = await database.withOrg(orgId, (tx) =>
+            createOnce(tx, creations, (wanted) => insert(tx, wanted)),
+          );
+          created();
+          return answers;
+        },
+      });
+    organisations.set(orgId, group);
+    return group;
+  };
+  return {
+    create: (creation) => groupOf(creation.orgId).submit(creation),
+    drain: async () => {
+      await Promise.all([...organisations.values()].map((group) => group.drain()));
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { gunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { Transaction } from '@spectra/database';
+import { toolNameSchema, type Artifact, type JobStatus, type ToolJobRecord } from '@spectra/schemas';
+import { and, count, desc, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { countAhead } from './run-rows.ts';
+import { readArtifacts, stateOf, type Page } from './records.ts';
+import { jobs, toolCalls } from './tables.ts';
+
+type JobRow = typeof jobs.$inferSelect;
+
+/** A tool's job with its result; null when this organisation has none by this id, or it has expired. */
+export async function readToolJob(
+  tx: Transaction,
+  orgId: string,
+  jobId: string,
+): Promise<ToolJobRecord | null> {
+  const [row] = await tx
+    .select({
+      job: jobs,
+      encoding: toolCalls.resultEncoding,
+      result: toolCalls.result,
+      gzip: sql<string | null>`encode(${toolCalls.resultGzip}, 'base64')`,
+    })
+    .from(jobs)
+    .innerJoin(toolCalls, eq(toolCalls.jobId, jobs.jobId))
+    .where(and(ofOrganisation(orgId), eq(jobs.jobId, jobId)));
+  if (row === undefined) return null;
+  const files = await readArtifacts(tx, [jobId]);
+  const standsInLine = row.job.status === 'queued' && row.job.dispatchedAt === null;
+  return toolJobRecord(row.job, {
+    position: standsInLine ? (await countAhead(tx, row.job)) + 1 : null,
+    result: row.gzip === null ? row.result : await unzipped(row.gzip),
+    files: files.get(jobId) ?? [],
+  });
+}
+
+/** Tools' jobs of an organisation, newest first, without their results. */
+export async function listToolJobs(
+  tx: Transaction,
+  orgId: string,
+  query: { statuses?: readonly JobStatus[] | undefined; limit: number; offset: number },
+): Promise<Page<ToolJobRecord>> {
+  const ofStatus = query.statuses === undefined ? undefined : inArray(jobs.status, [...query.statuses]);
+  const filter = and(ofOrganisation(orgId), ofStatus);
+  const rows = await tx
+    .select()
+    .from(jobs)
+    .where(filter)
+    .orderBy(desc(jobs.createdAt), desc(jobs.sequence))
+    .limit(query.limit)
+    .offset(query.offset);
+  const files = await readArtifacts(
+    tx,
+    rows.map((row) => row.jobId),
+  );
+  const [counted] = await tx.select({ total: count() }).from(jobs).where(filter);
+  const items = rows.map((row) =>
+    toolJobRecord(row, { position: null, result: null, files: files.get(row.jobId) ?? [] }),
+  );
+  return { items, total: counted?.total ?? 0 };
+}
+
+/** An expired job is gone for its readers as soon as it expires, whenever the sweeper comes by. */
+function ofOrganisation(orgId: string): SQL | undefined {
+  return and(
+    eq(jobs.orgId, orgId),
+    isNotNull(jobs.toolName),
+    sql`(${jobs.expiresAt} > clock_timestamp() or ${jobs.completedAt} is null)`,
+  );
+}
+
+function toolJobRecord(
+  row: JobRow,
+  beside: { position: number | null; result: unknown; files: Artifact[] },
+): ToolJobRecord {
+  const { equipment_id: _tool, held_reason: _reason, logs_uri: _logs, ...state } = stateOf(row, beside.files);
+  return {
+    ...state,
+    job_id: row.jobId,
+    org_id: row.orgId,
+    user_id: row.userId,
+    tool: toolNameSchema.parse(row.toolName),
+    priority: row.priority,
+    position_in_queue: beside.position,
+    expires_at: (row.expiresAt ?? row.createdAt).toISOString(),
+    trace_id: row.traceparent.split('-')[1] ?? '',
+    result: beside.result,
+    artifacts: beside.files,
+  };
+}
+
+async function unzipped(base64: string): Promise<unknown> {
+  const bytes = await promisify(gunzip)(Buffer.from(base64, 'base64'));
+  return JSON.parse(bytes.toString('utf8'));
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { ionSpeciesSchema } from './ion-recipe.ts';
+import { doseProfileRequestSchema, doseProfileSchema } from './simulate.ts';
+
+/** `ping`: is anybody there who does tools? */
+export const pingParamsSchema = z.strictObject({ message: z.string().max(200).optional() });
+export const pingResultSchema = z.object({ pong: z.literal(true), message: z.string().nullable() });
+
+/** `ion.range`: how deep an implant goes, without its whole profile. */
+export const ionRangeParamsSchema = doseProfileRequestSchema.pick({
+  species: true,
+  energy_kev: true,
+  dose_atoms_cm2: true,
+  tilt_deg: true,
+  twist_deg: true,
+  target: true,
+});
+export const ionRangeResultSchema = doseProfileSchema.pick({
+  moments: true,
+  retained_dose_cm2: true,
+  channeling: true,
+  metadata: true,
+});
+
+const layerSchema = z.strictObject({
+  material: z.enum(['SiO2', 'Si3N4', 'resist']),
+  thickness_nm: z.number().min(0.1).max(5000),
+});
+
+/** `ion.monte_carlo`: every ion followed one by one. The result depends on these alone, not on the threads. */
+export const ionMonteCarloParamsSchema = z.strictObject({
+  species: ionSpeciesSchema,
+  energy_kev: z.number().min(0.2).max(200),
+  dose_atoms_cm2: z.number().min(1e11).max(1e16).default(1e14),
+  tilt_deg: z.number().min(0).max(90).default(7),
+  twist_deg: z.number().min(0).max(360).default(0),
+  target: z
+    .strictObject({
+      crystalline: z.boolean().default(true),
+      layers: z.array(layerSchema).max(8).default([]),
+    })
+    .optional(),
+  ions: z.int().min(100).max(1_000_000).default(20_000),
+  seed: z.int().min(0).max(4_294_967_295).default(1),
+  depth_bins: z.int().min(10).max(1000).default(100),
+  lateral_bins: z.int().min(2).max(400).default(60),
+});
+export type IonMonteCarloParams = z.output<typeof ionMonteCarloParamsSchema>;
+
+const momentsSchema = doseProfileSchema.shape.moments;
+const numbers = z.array(z.number());
+
+export const ionMonteCarloResultSchema = z.object({
+  ions: z.int(),
+  moments: momentsSchema,
+  standard_errors: momentsSchema,
+  retained_dose_cm2: z.number(),
+  profile_1d: z.object({
+    depth_nm: numbers,
+    concentration_cm3: numbers,
+    concentration_error_cm3: numbers,
+  }),
+  /** Share of the stopped ions by depth (rows) and lateral distance (columns, centred on the point of entry). */
+  profile_2d: z.object({
+    depth_bin_nm: z.number(),
+    lateral_bin_nm: z.number(),
+    rows: z.int(),
+    columns: z.int(),
+    shares: numbers,
+  }),
+  metadata: z.record(z.string(), z.unknown()),
+});
+export type IonMonteCarloResult = z.output<typeof ionMonteCarloResultSchema>;
+
+const pointsMax = 20_000;
+
+/** `spc.check`: one control chart from scratch. Field names as in the body of `/api/spc/analyze`. */
+export const spcCheckParamsSchema = z.strictObject({
+  chart: z.enum(['xbar_r', 'xbar_s', 'i_mr', 'ewma', 'cusum', 'p', 'u']),
+  data: z.union([
+    z.array(z.number()).min(1).max(pointsMax),
+    z.array(z.array(z.number()).min(1).max(100)).min(1).max(pointsMax),
+  ]),
+  sizes: z.union([z.number().positive(), z.array(z.number().positive()).max(pointsMax)]).optional(),
+  params: z
+    .strictObject({
+      baseline: z.strictObject({ center: z.number(), sigma: z.number().positive() }).optional(),
+      phase_one_count: z.int().min(2).max(pointsMax).optional(),
+      target: z.number().optional(),
+      weight: z.number().gt(0).max(1).optional(),
+      width_sigma: z.number().positive().max(10).optional(),
+      allowance_sigma: z.number().min(0).max(5).optional(),
+      decision_sigma: z.number().positive().max(50).optional(),
+      head_start_sigma: z.number().min(0).max(50).optional(),
+      shift_sigma: z.number().positive().max(10).optional(),
+    })
+    .optional(),
+  rules: z.enum(['nelson', 'western_electric', 'limits_only']).default('nelson'),
+  spec_limits: z
+    .strictObject({
+      lower: z.number().optional(),
+      upper: z.number().optional(),
+      target: z.number().optional(),
+    })
+    .optional(),
+});
+export type SpcCheckParams = z.output<typeof spcCheckParamsSchema>;
+
+const indexSchema = z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable();
+
+export const spcCheckResultSchema = z.object({
+  chart: z.string(),
+  center: z.number(),
+  sigma: z.number(),
+  sigma_method: z.string(),
+  in_control: z.boolean(),
+  series: z.array(
+    z.object({
+      statistic: z.string(),
+      points: z.array(
+        z.object({
+          value: z.number(),
+          center: z.number(),
+          lower: z.number(),
+          upper: z.number(),
+          rules: z.array(z.int()),
+        }),
+      ),
+    }),
+  ),
+  capability: z.record(z.string(), z.union([indexSchema, z.number()])).nullable(),
+  run_lengths: z.record(z.string(), z.number()).nullable(),
+});
+export type SpcCheckResult = z.output<typeof spcCheckResultSchema>;
