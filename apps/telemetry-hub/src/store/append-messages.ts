@@ -72,18 +72,23 @@ export function createAppender(database: Pick<Database, 'withSystem'>): Appender
       positions: await lockPositions(tx, batches),
       ids: await findKnownIds(tx, messages),
     });
-    if (!batches.every((batch) => remembered.has(keyOf(batch)))) return append(batches, position, readAll);
-    try {
-      return await append(batches, position, async () => ({ positions: remembered, ids: new Map() }));
-    } catch (error) {
-      if (sqlStateOf(error) !== uniqueViolation) throw error;
-      return append(batches, position, readAll);
+    const allRemembered = batches.every((batch) => remembered.has(keyOf(batch)));
+    let known = allRemembered ? async () => ({ positions: remembered, ids: new Map() }) : readAll;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await append(batches, position, known);
+      } catch (error) {
+        if (attempt >= attemptsMax || !anotherWriter.has(sqlStateOf(error) ?? '')) throw error;
+        known = readAll;
+      }
     }
   };
 }
 
-/** Postgres' code for a key that is there already. */
-const uniqueViolation = '23505';
+/** Writers at the same runs can stand in each other's way this often before it is a fault. */
+const attemptsMax = 10;
+/** Postgres' codes for a key that is there already and for a deadlock: both undo everything, so both may be tried again. */
+const anotherWriter: ReadonlySet<string> = new Set(['23505', '40P01']);
 
 type KnownStreams = {
   positions: ReadonlyMap<string, StreamPosition>;
