@@ -26,7 +26,7 @@ export function rowTable(rows: readonly CheckedRow[]): string[] {
 }
 
 /** A number as tables show it: four significant digits, powers of ten where they help. */
-export function tableNumber(value: number): string {
+function tableNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e5 || (size > 0 && size < 1e-4)) return value.toExponential(3).replace('e+', 'e');
   return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
