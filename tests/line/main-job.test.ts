@@ -104,6 +104,30 @@ test('the calculators answer the printed examples', async () => {
   });
 });
 
+test('the calculators draw their profiles with format=svg', async () => {
+  const anneal = {
+    implant: { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 },
+    thermal: { temp_c: 1000, time_s: 30 },
+  };
+  for (const [path, body] of [
+    ['/api/ion/simulate/dose_profile', doseProfileExample],
+    ['/api/rtp/simulate/anneal', anneal],
+  ] as const) {
+    const ask = (format: string) =>
+      fetch(new URL(`${path}?format=${format}`, platform.url), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${engineer.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const drawn = await ask('svg');
+    expect(drawn.status, path).toBe(200);
+    expect(drawn.headers.get('content-type')).toMatch(/^image\/svg\+xml/);
+    const svg = await drawn.text();
+    for (const label of ['Depth in nm', 'Concentration in atoms/cm³', '10¹⁸']) expect(svg).toContain(label);
+    expect((await ask('png')).status, path).toBe(400);
+  }
+});
+
 describe('the stream of a run', () => {
   test('tells everything while it happens: frames before the end, progress at least once a second', async () => {
     const { runId } = await engineer.startRun('ion', { ...implantExample, time_scale: 10 });
