@@ -195,7 +195,7 @@ function chainSection(validation: Validation): string[] {
     picture('implants-of-the-chain.svg', 'Own implants and those of the reference'),
     ...rowTable(validation.chains),
     '',
-    'The same chain from crystalline silicon at 7°/0°, which is what a named implant means to the anneal calculator:',
+    'The same chain from crystalline silicon at 7°/0° (`crystalline: true` of the anneal calculator’s implant):',
     'the reference knows no channelled tail, so these junctions lie deeper by what channelling adds. No tolerance',
     'applies, and no row says how much of that is real.',
     '',

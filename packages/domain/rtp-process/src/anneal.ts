@@ -53,12 +53,15 @@ function startOf(
   if (given) return profileGiven(given);
   if (implant) {
     return accept(
-      profileOfImplant({
-        species: implant.species,
-        energyKeV: implant.energy_kev,
-        dosePerCm2: implant.dose_atoms_cm2,
-        tiltDeg: implant.tilt_deg,
-      }),
+      profileOfImplant(
+        {
+          species: implant.species,
+          energyKeV: implant.energy_kev,
+          dosePerCm2: implant.dose_atoms_cm2,
+          tiltDeg: implant.tilt_deg,
+        },
+        { crystalline: implant.crystalline },
+      ),
     );
   }
   const recorded = profileOfRecord(sourceRecord);
@@ -140,6 +143,7 @@ function answer(
       model:
         'concentration-dependent diffusion, activation to solubility, Masetti mobility, Deal–Grove and thin oxide',
       start: found.start.source,
+      ...(request.implant ? { crystalline: request.implant.crystalline } : {}),
       species: found.start.profile.species,
       implanted_dose_cm2: annealed.implantedDosePerCm2,
       surface: request.surface,

@@ -104,7 +104,7 @@ function predict(context: Context): Partial<OutcomeDraft> {
 }
 
 function contextProfile(recipe: RtpRecipe): StartProfile | null {
-  return recipe.implant ? profileOfImplant(recipe.implant) : null;
+  return recipe.implant ? profileOfImplant(recipe.implant, { crystalline: true }) : null;
 }
 
 function annealWafer(start: StartProfile, history: TemperatureHistory): AnnealOutcome {

@@ -40,14 +40,15 @@ export function isKnown({ profile }: StartProfile): boolean {
 
 const DOSE_PER_CM2_KNOWN = 2e9;
 
-/** The profile that a named implant leaves in bare crystalline silicon (100). */
-export function profileOfImplant(implant: ImplantContext): StartProfile {
+/** The profile that a named implant leaves in bare silicon: (100) with its channels, or amorphous without any. */
+export function profileOfImplant(implant: ImplantContext, silicon: { crystalline: boolean }): StartProfile {
   const profile = implantProfile({
     species: implant.species,
     energyKeV: implant.energyKeV,
     dosePerCm2: implant.dosePerCm2,
     tiltDeg: implant.tiltDeg,
     twistDeg: 0,
+    target: { crystalline: silicon.crystalline, layers: [] },
   });
   return {
     source: 'implant_context',

@@ -76,6 +76,8 @@ export const annealRequestSchema = z.strictObject({
       energy_kev: z.number().min(0.2).max(200),
       dose_atoms_cm2: z.number().min(1e11).max(1e16),
       tilt_deg: z.number().min(0).max(90).default(7),
+      /** False compares with process simulators, whose implants have no channelled tail; true is a real wafer. */
+      crystalline: z.boolean().default(false),
     })
     .optional(),
   source_run_id: z.string().max(64).optional(),
