@@ -135,6 +135,8 @@ describe('the stream of a run', () => {
     const end = await stream.waitFor('completed', 'error', 'cancelled');
     expect(end.type).toBe('completed');
     expect(stream.messages[0]?.type).toBe('connected');
+    const channels = stream.messages[0]?.data['channels'] as { id: string; unit: string }[];
+    expect(channels).toContainEqual(expect.objectContaining({ id: 'beam_current_ma', unit: 'mA' }));
     const frames = stream.ofType('telemetry');
     expect(frames.length).toBeGreaterThan(10);
     expect(end.arrivedMs - (frames[0]?.arrivedMs ?? 0)).toBeGreaterThan(2_000);

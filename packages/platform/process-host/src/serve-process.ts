@@ -35,7 +35,10 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
   return {
     name: 'process-abilities',
     start: async () => {
-      serve(processRpc.describe, describe);
+      // The one ability that tells nothing of an organisation, so it needs no caller.
+      stops.push(
+        context.messaging.serve(context.definition.id, processRpc.describe, async () => describe(context)),
+      );
       serve(processRpc.prepareRun, prepareRun);
       serve(processRpc.waferRecord, getWaferRecord);
       serve(processRpc.listEquipment, listEquipment);
@@ -55,7 +58,7 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
   };
 }
 
-async function describe<T extends ProcessTypes>({ definition }: ServiceContext<T>) {
+function describe<T extends ProcessTypes>({ definition }: ServiceContext<T>) {
   return accept({
     process: definition.id,
     title: definition.title,
