@@ -20,6 +20,8 @@ export const runOptionFields = {
   comments: z.string().max(2000).optional(),
   equipment_id: idText.optional(),
   sop_id: z.uuid().optional(),
+  /** The calibration that the run relies on: only its tool is taken, and only while it is the one that counts. */
+  calibration_id: z.uuid().optional(),
   source_run_id: idText.optional(),
   /** Simulated seconds per real second; 0 runs unpaced. */
   time_scale: z.union([z.literal(0), z.number().min(1).max(10_000)]).optional(),

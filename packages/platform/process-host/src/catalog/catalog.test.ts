@@ -273,6 +273,26 @@ describe('preparing a run', () => {
     expect(codeOf(await prepareRun(context, request(options)))).toBe('validation_failed');
   });
 
+  test('a named calibration binds the run to its tool, and only while it counts', async () => {
+    await approvedSop();
+    await addTool('T-named', null);
+    const first = await calibrate('T-named', 50);
+    const named = value(await prepareRun(context, request({ calibration_id: first.calibration_id })));
+    expect(named).toMatchObject({ equipment_ids: ['T-named'], calibration_ids: [first.calibration_id] });
+    const elsewhere = request({ calibration_id: first.calibration_id, equipment_id: 'T-ok-1' });
+    expect(codeOf(await prepareRun(context, elsewhere))).toBe('validation_failed');
+    clock.advance(1000);
+    await createCalibration(
+      context,
+      asked({ equipment_id: 'T-named', type: 'level', performed_at: at(-1), valid_until: at(90), factor: 1 }),
+    );
+    expect(codeOf(await prepareRun(context, request({ calibration_id: first.calibration_id })))).toBe(
+      'conflict',
+    );
+    const unknown = '99999999-9999-4999-8999-999999999999';
+    expect(codeOf(await prepareRun(context, request({ calibration_id: unknown })))).toBe('not_found');
+  });
+
   test('a source run is refused by a process that starts from none', async () => {
     expect(codeOf(await prepareRun(context, request({ source_run_id: 'X' })))).toBe('source_run_unusable');
   });

@@ -12,6 +12,7 @@ import { equipment, recipes } from '../tables.ts';
 import type { CalibratedTool } from './calibration-gate.ts';
 import { anySopGate, sopGate } from './sop-gate.ts';
 import type { LimitValues } from './sop-gate.ts';
+import { calibratedTool } from './calibrated-tool.ts';
 import { checkTools, usableTools } from './tool-gate.ts';
 
 /** All gates of a run request, in the order in which a person would fix them: recipe, wafers, SOP, tool, source. */
@@ -90,7 +91,10 @@ async function chooseTools<T extends ProcessTypes>(
   { caller, body }: Asked<{ options: RunOptions }>,
 ): Promise<Result<CalibratedTool[]>> {
   const { orgId } = caller;
-  const wanted = body.options.equipment_id;
+  const { equipment_id: wanted, calibration_id: calibrationId } = body.options;
+  if (calibrationId !== undefined) {
+    return calibratedTool(tx, context, { orgId, calibrationId, equipmentId: wanted });
+  }
   if (wanted !== undefined) {
     const row = await findEquipment(tx, orgId, wanted);
     if (!row) return notFound('equipment', wanted);
