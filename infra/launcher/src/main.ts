@@ -21,7 +21,8 @@ const usage = `usage: ./spectra <command>
   status                      what runs
   logs <part> [--follow]      the end of a part's log
   demo [--json]               run the implant and its anneal again
-  token [--role <role>]       an access token of a demo user (default: engineer)
+  token [--role <role>] [--organisation demo|neighbour]
+                              an access token of a demo user (default: the engineer of demo)
   test [words]                all tests, or those whose path holds a word
   check                       format, lint, types, fences, unused code
 
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     follow: { type: 'boolean', default: false },
     role: { type: 'string', default: 'engineer' },
+    organisation: { type: 'string', default: 'demo' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -88,7 +90,7 @@ async function demo(settings: LauncherSettings): Promise<void> {
 }
 
 async function token(settings: LauncherSettings): Promise<void> {
-  const account = accountOf(demoAccounts(settings.dataFolder), values.role);
+  const account = accountOf(demoAccounts(settings.dataFolder, values.organisation), values.role);
   const client = await logIn(runningGateway(settings), account);
   console.log(client.accessToken);
 }

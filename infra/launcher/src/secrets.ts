@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { bootstrapSchema, roleSchema, type Bootstrap, type TokenKeys } from '@spectra/schemas';
+import { bootstrapFileSchema, roleSchema, type Bootstrap, type TokenKeys } from '@spectra/schemas';
 import { z } from 'zod';
 import { filesOf } from './folders.ts';
 import { writeAtomically } from './write-atomically.ts';
@@ -41,18 +41,30 @@ export function ensureTokenKeys(dataFolder: string): string {
   return file;
 }
 
-/** The demo organisation with one user of each role; the passwords are made here and stand in the file. */
-export function demoAccounts(dataFolder: string): Bootstrap {
-  return readOrMake(filesOf(dataFolder).accounts, bootstrapSchema, () => ({
-    organisation: { org_id: randomUUID(), name: 'Demo fab' },
+/**
+ * The accounts of a demo organisation, one user of each role; the passwords are made here and stand in the file. `demo`
+ * is the one with tools; `neighbour` has none and shows that organisations do not see each other.
+ */
+export function demoAccounts(dataFolder: string, organisation = 'demo'): Bootstrap {
+  const known = readOrMake(filesOf(dataFolder).accounts, bootstrapFileSchema, () =>
+    ['demo', 'neighbour'].map(newOrganisation),
+  );
+  const found = known.find(({ users }) => users[0]?.email.endsWith(`@${organisation}.example`));
+  if (found === undefined) throw new Error(`There is no demo organisation "${organisation}"`);
+  return found;
+}
+
+function newOrganisation(name: string): Bootstrap {
+  return {
+    organisation: { org_id: randomUUID(), name: `${name} fab` },
     users: roleSchema.options.map((role) => ({
       user_id: randomUUID(),
-      email: `${role}@demo.example`,
-      name: `Demo ${role}`,
+      email: `${role}@${name}.example`,
+      name: `${name} ${role}`,
       role,
       password: randomBytes(12).toString('base64url'),
     })),
-  }));
+  };
 }
 
 function readOrMake<Schema extends z.ZodType>(

@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Database } from '@spectra/database';
-import { bootstrapSchema } from '@spectra/schemas';
+import { bootstrapFileSchema, type Bootstrap } from '@spectra/schemas';
 import type { Logger } from '@spectra/service-kit';
 import { organisations, users } from '../store/tables.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { passwordFault } from './password-rules.ts';
 import { sql } from 'drizzle-orm';
 
-/** Makes the organisation and the users of a bootstrap file that are missing; changes nothing that exists. */
-export async function seedBootstrap(options: {
-  file: string;
-  database: Database;
-  hasher: PasswordHasher;
-  logger: Logger;
-}): Promise<void> {
-  const { organisation, users: wanted } = bootstrapSchema.parse(
-    JSON.parse(await readFile(options.file, 'utf8')),
-  );
+type Seeding = { database: Database; hasher: PasswordHasher; logger: Logger };
+
+/** Makes the organisations and the users of a bootstrap file that are missing; changes nothing that exists. */
+export async function seedBootstrap({ file, ...seeding }: Seeding & { file: string }): Promise<void> {
+  const content = bootstrapFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  for (const organisation of content) await seedOrganisation(organisation, seeding);
+}
+
+async function seedOrganisation({ organisation, users: wanted }: Bootstrap, options: Seeding): Promise<void> {
   const orgId = organisation.org_id;
   await options.database.withOrg(orgId, (tx) =>
     tx.insert(organisations).values({ orgId, name: organisation.name }).onConflictDoNothing(),

@@ -40,7 +40,7 @@ function welcome(settings: LauncherSettings, gatewayUrl: string): string {
     `Logins     (development only, kept in ${filesOf(settings.dataFolder).accounts})`,
     ...logins,
     '',
-    `A token:   TOKEN=$(./spectra token --role engineer)`,
+    `A token:   TOKEN=$(./spectra token --role engineer)     of another organisation: add --organisation neighbour`,
     `Try:       curl -H "authorization: Bearer $TOKEN" ${gatewayUrl}/api/ion/runs`,
     'More:      ./spectra status | logs <service> | demo | down',
     '',

@@ -1,4 +1,4 @@
-export { bootstrapSchema, type Bootstrap } from './bootstrap.ts';
+export { bootstrapFileSchema, type Bootstrap } from './bootstrap.ts';
 export {
   simulatorFaultSchema,
   simulatorSettingsSchema,
