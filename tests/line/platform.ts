@@ -42,6 +42,8 @@ export interface JournalLine {
 export interface Platform {
   readonly url: string;
   readonly nats: OwnNats;
+  /** The database as its owner sees it. */
+  readonly adminUrl: string;
   start(service: ServiceName): Promise<void>;
   /** As if the machine took the process away: SIGKILL. */
   kill(service: ServiceName): Promise<void>;
@@ -98,6 +100,7 @@ export async function startPlatform(): Promise<Platform> {
   const platform: Platform = {
     url: `http://127.0.0.1:${environments.gateway['HTTP_PORT']}`,
     nats,
+    adminUrl: database.adminUrl,
     start,
     kill: (service) => end(service, 'SIGKILL'),
     startAll: async () => {

@@ -39,6 +39,8 @@ import { processRoutes } from './routes/process-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
+import { taskRoutes } from './routes/task-routes.ts';
+import { toolJobRoutes } from './routes/tool-job-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
 import { createStreamProxy } from './stream-proxy.ts';
 
@@ -105,6 +107,8 @@ export async function createGateway(
     ...calculatorRoutes(ask),
     ...jobRoutes(ask),
     ...deadLetterRoutes(ask),
+    ...toolJobRoutes(ask, options.objectStore),
+    ...taskRoutes(ask),
     ...runRoutes(ask, options.objectStore),
     ...equipmentRoutes(ask),
     ...calibrationRoutes(ask),

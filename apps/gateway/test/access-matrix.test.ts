@@ -132,7 +132,7 @@ describe('route × role × organisation', () => {
         if (entry === 'forbidden') {
           expect(answer.statusCode, told).toBe(403);
           expect(answer.json().detail).toMatch(/^Permission denied: /);
-        } else if (role === 'operator' && /DELETE .*runs|jobs.*cancel/.test(nameOf(route))) {
+        } else if (role === 'operator' && /DELETE .*(runs|jobs|tasks)|jobs.*cancel/.test(nameOf(route))) {
           // Somebody else's run: cancelling reaches only own ones.
           expect(answer.statusCode, told).toBe(403);
         } else {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Artifact, Equipment, JobRecord, RunRecord, Sop } from '@spectra/schemas';
+import type { Artifact, Equipment, JobRecord, RunRecord, Sop, ToolJobRecord } from '@spectra/schemas';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -82,6 +82,33 @@ export function jobRecord(run: RunRecord): JobRecord {
     held_reason: null,
     logs_uri: null,
     artifacts: run.artifacts,
+  };
+}
+
+/** A job of a tool under the id of a run's job. */
+export function toolJobRecord(run: RunRecord): ToolJobRecord {
+  return {
+    job_id: run.job_id,
+    org_id: run.org_id,
+    user_id: run.created_by,
+    tool: 'ping',
+    status: 'completed',
+    cancel_requested: false,
+    progress: 100,
+    current_step: 'Answered at once',
+    eta_s: null,
+    attempt: 1,
+    priority: 0,
+    position_in_queue: null,
+    created_at: at,
+    started_at: at,
+    completed_at: at,
+    expires_at: '2026-01-02T00:00:00.000Z',
+    error_message: null,
+    error_code: null,
+    trace_id: 'a'.repeat(32),
+    result: 'pong',
+    artifacts: [],
   };
 }
 

@@ -8,6 +8,8 @@ import {
   processRpc,
   refuse,
   telemetryRpc,
+  toolJobsRpc,
+  toolRpc,
   type Equipment,
   type Result,
   type RpcContract,
@@ -15,7 +17,7 @@ import {
   type Sop,
 } from '@spectra/schemas';
 import type { z } from 'zod';
-import { equipmentRecord, jobRecord, runRecord, sopRecord } from './records.ts';
+import { equipmentRecord, jobRecord, runRecord, sopRecord, toolJobRecord } from './records.ts';
 
 const gone = () => refuse('not_found', 'There is nothing with this id.');
 const at = '2026-01-01T00:00:00.000Z';
@@ -77,6 +79,7 @@ export function serveDoubles(messaging: Messaging): Services {
     });
   serveJobs(serve, own);
   for (const process of ['ion', 'rtp']) serveProcess(serve, own, process);
+  serveTools(serve, own);
   serveCalculators(serve);
   serveTelemetry(serve);
   return services;
@@ -243,6 +246,34 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
   serve(process, processRpc.approveSop, async (request) => {
     const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
     return found === undefined ? gone() : accept(found);
+  });
+}
+
+/** The jobs of runs stand for jobs of tools; `ping` answers at once and becomes the first of them. */
+function serveTools(serve: Serve, own: Own): void {
+  serve('jobs', toolJobsRpc.createToolJob, async (request) => {
+    const { ended } = request.body;
+    return accept({
+      job_id: own(request).runs[0]?.job_id ?? '',
+      status: ended === undefined ? ('queued' as const) : ('completed' as const),
+      created_at: at,
+      position_in_queue: ended === undefined ? 1 : null,
+      estimated_start: null,
+      estimated_duration_s: 1,
+    });
+  });
+  serve('jobs', toolJobsRpc.getToolJob, async (request) => {
+    const found = own(request).runs.find((run) => run.job_id === request.body.job_id);
+    return found === undefined ? gone() : accept(toolJobRecord(found));
+  });
+  serve('jobs', toolJobsRpc.listToolJobs, async (request) => {
+    const items = own(request).runs.map(toolJobRecord);
+    return accept({ items, total: items.length });
+  });
+  serve('general-tools', toolRpc.runTool, async ({ body }) => {
+    if (body.params['message'] === 'slow') return accept({ kind: 'too_slow' as const });
+    const ending = { kind: 'answered' as const, result: { encoding: 'json' as const, value: 'pong' } };
+    return accept({ kind: 'ended' as const, ending, duration_ms: 1 });
   });
 }
 

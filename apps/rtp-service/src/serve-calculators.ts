@@ -1,10 +1,11 @@
 import type { Asked, ServiceContext } from '@spectra/process-host';
 import { anneal, annealChart, tuneController } from '@spectra/rtp-process';
 import type { RtpTypes } from '@spectra/rtp-process';
-import { accept, calculatorRpc, processRpc, refuse } from '@spectra/schemas';
+import { accept, calculatorRpc, refuse } from '@spectra/schemas';
 import type { AnnealAnswer, AnnealRequest, Result, TuneAnswer, TuneRequest } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
 import { recordedRuns } from './recorded-runs.ts';
+import { sourceRecord } from './source-record.ts';
 
 /** Answers what only this process can compute: annealed profiles and controller tunings, without a tool or a job. */
 export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
@@ -34,23 +35,11 @@ export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
 
 /** The start of the anneal may be the wafer that an implant really left. */
 async function simulateAnneal(
-  { definition, messaging }: ServiceContext<RtpTypes>,
-  { caller, traceparent, body }: Asked<AnnealRequest>,
+  context: ServiceContext<RtpTypes>,
+  asked: Asked<AnnealRequest>,
 ): Promise<Result<AnnealAnswer>> {
-  const runId = body.source_run_id;
-  const upstream = definition.upstreamProcess;
-  if (runId === undefined || upstream === null) return anneal(body);
-  const found = await messaging.call(upstream, processRpc.waferRecord, {
-    caller,
-    traceparent,
-    body: { run_id: runId },
-  });
-  if (!found.ok) return found;
-  const { record } = found.value;
-  if (record) return anneal(body, record.outcome);
-  return refuse('source_run_unusable', `Run ${runId} has recorded no wafer`, [
-    { path: 'source_run_id', message: 'has recorded no wafer', value: runId },
-  ]);
+  const source = await sourceRecord(context, asked);
+  return source.ok ? anneal(asked.body, source.value) : source;
 }
 
 async function drawAnneal(

@@ -124,7 +124,8 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function momentsAnswer({ moments }: ImplantProfile): DoseProfileAnswer['moments'] {
+/** The moments of a profile in the words of the wire. */
+export function momentsAnswer({ moments }: Pick<ImplantProfile, 'moments'>): DoseProfileAnswer['moments'] {
   return {
     projected_range_nm: moments.projectedRangeNm,
     straggle_nm: moments.straggleNm,

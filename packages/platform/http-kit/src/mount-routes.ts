@@ -1,5 +1,5 @@
 import { mayEnter, type RouteAccess } from '@spectra/policy';
-import { problemSchema, type Refusal, type Result } from '@spectra/schemas';
+import { problemSchema, type ProblemCode, type Refusal, type Result } from '@spectra/schemas';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Principal } from './principal.ts';
@@ -11,6 +11,7 @@ import { childTraceparent } from './trace.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
+    invalidAs?: ProblemCode | undefined;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -71,7 +72,7 @@ function mountRoute(
   app.route({
     method: route.method,
     url: route.url,
-    config: { access: route.access },
+    config: { access: route.access, invalidAs: route.invalidAs },
     schema: schemaOf(route),
     onRequest: async (request, reply) => {
       if (counted) {
@@ -103,7 +104,11 @@ function schemaOf(route: HttpRoute): Record<string, unknown> {
     params: route.params,
     querystring: route.query,
     ...(route.body === null ? {} : { body: withExample(route.body, route.example.body) }),
-    response: { [route.reply.status]: successOf(route), default: failure },
+    response: {
+      [route.reply.status]: successOf(route),
+      ...('orStatus' in route.reply && { [route.reply.orStatus]: successOf(route) }),
+      default: failure,
+    },
     ...(route.access.kind === 'public' ? { security: [] } : {}),
     description: accessInWords(route.access),
   };
@@ -191,7 +196,7 @@ async function runRoute(
   if (!result.ok && 'retryAfterS' in result) reply.header('retry-after', result.retryAfterS);
   if (!result.ok) return sendProblem(request, reply, result.refusal);
   if ('mediaType' in route.reply) return sendRaw(reply, route.reply, result.value as RawAnswer);
-  reply.code(route.reply.status);
+  reply.code('status' in result ? result.status : route.reply.status);
   if (route.reply.otherMediaType !== undefined && isOtherMedia(result.value)) {
     return reply.type(route.reply.otherMediaType).send(result.value.body);
   }

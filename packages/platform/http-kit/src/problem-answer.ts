@@ -27,8 +27,19 @@ export function problemOf(refusal: Refusal, context: { instance: string; traceId
 
 /** Answers a request with a refusal. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const problem = problemOf(refusal, { instance: pathOf(request.url), traceId: request.id });
+  const problem = problemOf(asDeclared(request, refusal), {
+    instance: pathOf(request.url),
+    traceId: request.id,
+  });
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+/** Some interfaces promise another status for a field at fault. */
+function asDeclared(request: FastifyRequest, refusal: Refusal): Refusal {
+  // A request that found no route has no options.
+  const options: FastifyRequest['routeOptions'] | undefined = request.routeOptions;
+  const invalidAs = options?.config?.invalidAs;
+  return refusal.code === 'validation_failed' && invalidAs ? { ...refusal, code: invalidAs } : refusal;
 }
 
 /** The path alone: a query may hold a ticket. */

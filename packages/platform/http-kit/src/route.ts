@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { OrganisationRule, RouteAccess } from '@spectra/policy';
-import type { Refusal, Result } from '@spectra/schemas';
+import type { ProblemCode, Refusal, Result } from '@spectra/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Principal } from './principal.ts';
@@ -30,8 +30,14 @@ export type RawAnswer =
 /** A picture or the like in place of JSON, on a JSON route that declares `otherMediaType`. */
 export type OtherMedia = { kind: 'other-media'; body: string };
 
-/** What a handler answers; a refusal that passes with time may say when to come back. */
-export type Answered<Value> = Result<Value> | { ok: false; refusal: Refusal; retryAfterS: number };
+/**
+ * What a handler answers; a refusal that passes with time may say when to come back, a success may take the route's
+ * other status.
+ */
+export type Answered<Value> =
+  | Result<Value>
+  | { ok: false; refusal: Refusal; retryAfterS: number }
+  | { ok: true; value: Value; status: number };
 
 /** What every route states, whatever it answers with. */
 type RouteFacts = {
@@ -41,6 +47,8 @@ type RouteFacts = {
   organisation: OrganisationRule;
   /** Whether it changes state; absent: all but GET do. */
   effect?: 'read' | 'change';
+  /** The code under which a field at fault is refused; absent: `validation_failed`. */
+  invalidAs?: ProblemCode;
   rate?: RateClass;
   summary: string;
   tag: string;
@@ -49,13 +57,14 @@ type RouteFacts = {
 };
 
 /** A route as data: one list of these serves registration, OpenAPI, the documents and the generated tests. */
-export type HttpRoute = Required<Omit<RouteFacts, 'example'>> & {
+export type HttpRoute = Required<Omit<RouteFacts, 'example' | 'invalidAs'>> & {
+  invalidAs: ProblemCode | undefined;
   example: { body?: unknown; query?: Readonly<Record<string, string>> };
   params: z.ZodType;
   query: z.ZodType;
   body: z.ZodType | null;
   reply:
-    | { status: number; schema: z.ZodType; otherMediaType?: string }
+    | { status: number; orStatus?: number; schema: z.ZodType; otherMediaType?: string }
     | { status: number; mediaType: string };
   run(
     input: RouteInput<unknown, unknown, unknown, Principal | null>,
@@ -86,7 +95,8 @@ export function defineRoute<
   definition: RouteFacts &
     Schemas<Params, Query, Body> & {
       access: Exclude<RouteAccess, { kind: 'public' } | { kind: 'delegated' }>;
-      reply: { status: number; schema: Reply; otherMediaType?: string };
+      /** A success has one status, or a second one (`202` for what goes on after the answer). */
+      reply: { status: number; orStatus?: number; schema: Reply; otherMediaType?: string };
       handler: Handler<Params, Query, Body, Principal, z.output<Reply> | OtherMedia>;
     },
 ): HttpRoute {
@@ -144,6 +154,7 @@ function complete(
     url: definition.url,
     access: definition.access,
     organisation: definition.organisation,
+    invalidAs: definition.invalidAs,
     effect: definition.effect ?? (reads ? 'read' : 'change'),
     rate: definition.rate ?? (reads ? 'read' : 'create'),
     summary: definition.summary,

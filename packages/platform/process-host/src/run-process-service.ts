@@ -22,16 +22,25 @@ import { serveProcess } from './serve-process.ts';
 import type { ServiceContext } from './service-context.ts';
 import { processServiceSettingsSchema } from './settings.ts';
 import type { ProcessServiceSettings } from './settings.ts';
-import { JobConsumer } from './worker/job-consumer.ts';
+import { generalTools } from './tools/general-tools.ts';
+import { serveTools } from './tools/serve-tools.ts';
+import type { ServiceTool } from './tools/service-tool.ts';
+import { ThreadPool } from './tools/thread-pool.ts';
+import { claimRun } from './worker/claim-run.ts';
+import { WakeUpConsumer } from './worker/wake-up-consumer.ts';
 
-/**
- * A whole process service, from its settings to its stop: answers the process's abilities and drives its runs.
- * `calculators` adds what only this process can answer.
- */
+/** What only this process can answer and do, beside its runs. */
+export interface ServiceExtras<T extends ProcessTypes> {
+  readonly calculators?: (context: ServiceContext<T>) => Part;
+  /** Tools of the registry, and the file that their threads start with. */
+  readonly tools: { bring: (context: ServiceContext<T>) => readonly ServiceTool[]; threadFile: URL };
+}
+
+/** A whole process service, from its settings to its stop: answers the process's abilities, drives its runs, does its tools. */
 export async function runProcessService<T extends ProcessTypes>(
   definition: ProcessDefinition<T>,
   environment: Readonly<Record<string, string | undefined>>,
-  calculators?: (context: ServiceContext<T>) => Part,
+  extras: ServiceExtras<T>,
 ): Promise<void> {
   const settings = readSettings(processServiceSettingsSchema, environment);
   const name = `${definition.id}-service`;
@@ -45,19 +54,29 @@ export async function runProcessService<T extends ProcessTypes>(
   const context = { definition, database, messaging, clock: systemClock, logger };
   const objectStore = objectStoreFromSettings(settings);
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
-  const consumer = new JobConsumer(
-    { ...context, objectStore, toolAddress },
-    { slots: settings.WORKER_SLOTS, workerId: `${name}-${randomUUID()}` },
+  const workerId = `${name}-${randomUUID()}`;
+  const worker = { ...context, objectStore, toolAddress };
+  const runs = new WakeUpConsumer(context, {
+    queue: definition.id,
+    slots: settings.WORKER_SLOTS,
+    claim: (dispatch) => claimRun(worker, workerId, dispatch),
+  });
+  const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });
+  const tools = serveTools(
+    { ...context, objectStore, pool },
+    [...extras.tools.bring(context), ...generalTools],
+    { slots: settings.TOOL_SLOTS, workerId },
   );
   await runService({
     name,
     logger,
     parts: [
       connections({ messaging, database }),
-      adminDoor({ definitionId: definition.id, settings, messaging, database, objectStore, consumer }),
+      adminDoor({ definitionId: definition.id, settings, messaging, database, objectStore, runs, tools }),
       serveProcess(context),
-      ...(calculators ? [calculators(context)] : []),
-      consumer,
+      ...(extras.calculators ? [extras.calculators(context)] : []),
+      ...tools.parts,
+      runs,
     ],
   });
 }
@@ -80,16 +99,25 @@ function adminDoor(service: {
   messaging: Messaging;
   database: Database;
   objectStore: ObjectStore;
-  consumer: { readonly runningCount: number };
+  runs: { readonly runningCount: number };
+  tools: { runningCount(): number };
 }): Part {
-  const { definitionId, messaging, database, objectStore, consumer } = service;
+  const { definitionId, messaging, database, objectStore, runs, tools } = service;
   const registry = createMetrics();
   new Gauge({
     name: 'spectra_runs_active',
     help: 'Runs that this service drives now',
     registers: [registry],
     collect() {
-      this.set(consumer.runningCount);
+      this.set(runs.runningCount);
+    },
+  });
+  new Gauge({
+    name: 'spectra_tool_jobs_active',
+    help: 'Jobs of tools that this service does now',
+    registers: [registry],
+    collect() {
+      this.set(tools.runningCount());
     },
   });
   const health = createHealth({

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { objectStoreFields } from '@spectra/object-store';
 
@@ -14,6 +15,15 @@ export const processServiceSettingsSchema = z.object({
   TOOL_LINK_PORT: port.default(8010),
   /** Runs that this instance drives at the same time. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(64).default(4),
+  /** Jobs of tools that this instance does at the same time, for each of their queues. */
+  TOOL_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
+  /** Threads that compute for tools; one core stays with the control loops of the runs. */
+  TOOL_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(Math.max(1, availableParallelism() - 1)),
   ...objectStoreFields,
 });
 export type ProcessServiceSettings = z.output<typeof processServiceSettingsSchema>;

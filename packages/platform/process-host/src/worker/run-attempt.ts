@@ -7,6 +7,7 @@ import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
 import { failureOutcome } from './failure-outcome.ts';
 import { JobReporter } from './job-reporter.ts';
+import type { StopReason } from './job-reporter.ts';
 import { processWafers } from './process-wafers.ts';
 import type { WaferRun, WafersEnd } from './process-wafers.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -54,6 +55,10 @@ export class RunAttempt<T extends ProcessTypes> {
     this.reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
     this.#publisher = new RunPublisher(claim, this.#record, { messaging, clock, logger });
     this.#exposed = claim.checkpoint?.exposed === true;
+  }
+
+  askToStop(reason: StopReason): void {
+    this.reporter.askToStop(reason);
   }
 
   async run(): Promise<void> {

@@ -1,0 +1,123 @@
+import { accept, refuse, toolEntry, toolJobsRpc, toolRpc } from '@spectra/schemas';
+import type { Dispatch, Result } from '@spectra/schemas';
+import type { Part } from '@spectra/service-kit';
+import type { z } from 'zod';
+import type { Asked } from '../service-context.ts';
+import type { GrantedAttempt } from '../worker/wake-up-consumer.ts';
+import { WakeUpConsumer } from '../worker/wake-up-consumer.ts';
+import { callTool } from './call-tool.ts';
+import type { ServiceTool } from './service-tool.ts';
+import { recordedResult } from './store-result.ts';
+import { ToolAttempt } from './tool-attempt.ts';
+import type { ToolContext } from './tool-attempt.ts';
+
+type RunTool = (typeof toolRpc)['runTool'];
+
+const claimTimeoutMs = 5_000;
+
+/** The parts that do a service's tools: for each of their queues a consumer of jobs and a door for answers at once. */
+export function serveTools(
+  context: ToolContext,
+  tools: readonly ServiceTool[],
+  worker: { slots: number; workerId: string },
+): { parts: Part[]; runningCount(): number } {
+  const queues = [...Map.groupBy(tools, (tool) => toolEntry(tool.name).queue)];
+  const consumers = queues.map(
+    ([queue, shelf]) =>
+      new WakeUpConsumer(context, {
+        queue,
+        slots: worker.slots,
+        claim: (dispatch) => claimTool(context, shelf, { workerId: worker.workerId, dispatch }),
+      }),
+  );
+  const threads: Part = {
+    name: 'tool-threads',
+    start: async () => context.pool.warmUp(),
+    stop: () => context.pool.stop(),
+  };
+  return {
+    parts: [threads, ...queues.map(([queue, shelf]) => answersAtOnce(context, queue, shelf)), ...consumers],
+    runningCount: () => consumers.reduce((sum, consumer) => sum + consumer.runningCount, 0),
+  };
+}
+
+/** Claims the job that a wake-up is about; null when the orchestrator refuses it. */
+async function claimTool(
+  context: ToolContext,
+  shelf: readonly ServiceTool[],
+  { workerId, dispatch: wakeUp }: { workerId: string; dispatch: Dispatch },
+): Promise<Result<GrantedAttempt | null>> {
+  const { job_id, dispatch, traceparent } = wakeUp;
+  const answer = await context.messaging.call('jobs', toolJobsRpc.claimTool, {
+    traceparent,
+    body: { job_id, dispatch, worker_id: workerId },
+    timeoutMs: claimTimeoutMs,
+  });
+  if (!answer.ok) {
+    context.logger.warn({ job_id, refusal: answer.refusal }, 'the claim was not decided');
+    return answer;
+  }
+  if (!answer.value.granted) {
+    context.logger.info({ job_id, reason: answer.value.reason }, 'the claim was refused');
+    return accept(null);
+  }
+  const { spec, attempt, lease_ttl_ms: leaseTtlMs } = answer.value;
+  const tool = shelf.find((candidate) => candidate.name === spec.tool) ?? missing(spec.tool);
+  return accept(new ToolAttempt(context, tool, { spec, attempt, leaseTtlMs }));
+}
+
+/** The registry put a tool on a queue whose service does not bring it: its jobs fail and say so. */
+function missing(name: ServiceTool['name']): ServiceTool {
+  return { name, run: async () => refuse('not_implemented', `No service brings the tool ${name}`) };
+}
+
+function answersAtOnce(context: ToolContext, queue: string, shelf: readonly ServiceTool[]): Part {
+  let stop: (() => Promise<void>) | undefined;
+  return {
+    name: `tools-${queue}`,
+    start: async () => {
+      stop = context.messaging.serve(queue, toolRpc.runTool, async ({ caller, traceparent, body }) => {
+        if (caller === undefined) return refuse('unauthenticated', 'The request names no caller');
+        const tool = shelf.find((candidate) => candidate.name === body.tool) ?? missing(body.tool);
+        return answerAtOnce(context, tool, { caller, traceparent, body });
+      });
+    },
+    stop: async () => stop?.(),
+  };
+}
+
+async function answerAtOnce(
+  context: ToolContext,
+  tool: ServiceTool,
+  { caller, traceparent, body }: Asked<z.output<RunTool['request']>>,
+): Promise<Result<z.input<RunTool['reply']>>> {
+  const startedMs = context.clock.monotonicMs();
+  const abort = new AbortController();
+  const stopWatching = context.clock.after(body.within_ms, () => abort.abort());
+  const end = await callTool(tool, context.pool, {
+    params: body.params,
+    caller,
+    traceparent,
+    signal: abort.signal,
+    urgent: true,
+    report: () => undefined,
+  });
+  stopWatching();
+  const duration_ms = Math.round(context.clock.monotonicMs() - startedMs);
+  switch (end.kind) {
+    case 'stopped':
+      return accept({ kind: 'too_slow' });
+    case 'refused':
+      return { ok: false, refusal: end.refusal };
+    case 'failed': {
+      const error = { code: end.code, message: end.message.slice(0, 4000) };
+      return accept({ kind: 'ended', ending: { kind: 'failed', error }, duration_ms });
+    }
+    case 'answered': {
+      const result = await recordedResult(end.value);
+      // Only a job has a place for a file.
+      if (result === null) return accept({ kind: 'too_slow' });
+      return accept({ kind: 'ended', ending: { kind: 'answered', result }, duration_ms });
+    }
+  }
+}

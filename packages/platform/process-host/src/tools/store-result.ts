@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { jobArtifactKey } from '@spectra/object-store';
+import type { ObjectStore } from '@spectra/object-store';
+import type { Artifact, ToolResult } from '@spectra/schemas';
+
+/** Up to here a result is kept as it is; above it, compressed. */
+export const plainBytesMax = 8 * 1024;
+/** Above this, a result lies in the object store. It also has to fit into one message. */
+export const recordBytesMax = 1_000_000;
+/** A larger result is refused. */
+export const resultBytesMax = 64 * 1024 * 1024;
+
+/** A result is larger than the platform keeps. */
+export class ResultTooLarge extends Error {}
+
+/** A result in the form in which it travels and is kept; null when it is too large for a record. */
+export async function recordedResult(value: unknown): Promise<ToolResult | null> {
+  return recordedBytes(value, bytesOf(value));
+}
+
+/** Like `recordedResult`, and the largest go into the object store. */
+export async function storeResult(
+  value: unknown,
+  place: { objectStore: ObjectStore; orgId: string; jobId: string },
+): Promise<{ result: ToolResult; artifacts: Artifact[] }> {
+  const bytes = bytesOf(value);
+  const result = await recordedBytes(value, bytes);
+  if (result !== null) return { result, artifacts: [] };
+  const artifact = await storeFile(bytes, place);
+  return { result: { encoding: 'artifact', size_bytes: bytes.byteLength }, artifacts: [artifact] };
+}
+
+function bytesOf(value: unknown): Buffer {
+  const bytes = Buffer.from(JSON.stringify(value), 'utf8');
+  if (bytes.byteLength > resultBytesMax) {
+    throw new ResultTooLarge(
+      `the result has ${bytes.byteLength} bytes; it may have at most ${resultBytesMax}`,
+    );
+  }
+  return bytes;
+}
+
+async function recordedBytes(value: unknown, bytes: Buffer): Promise<ToolResult | null> {
+  const size_bytes = bytes.byteLength;
+  if (size_bytes <= plainBytesMax) return { encoding: 'json', value };
+  if (size_bytes > recordBytesMax) return null;
+  return { encoding: 'gzip', base64: (await promisify(gzip)(bytes)).toString('base64'), size_bytes };
+}
+
+async function storeFile(
+  bytes: Buffer,
+  { objectStore, orgId, jobId }: { objectStore: ObjectStore; orgId: string; jobId: string },
+): Promise<Artifact> {
+  const name = 'result.json';
+  const key = jobArtifactKey({ orgId, jobId, name });
+  const { sizeBytes, sha256 } = await objectStore.put(key, bytes, { mediaType: 'application/json' });
+  return {
+    artifact_id: randomUUID(),
+    kind: 'result',
+    name,
+    media_type: 'application/json',
+    size_bytes: sizeBytes,
+    sha256,
+    uri: objectStore.uriOf(key),
+  };
+}

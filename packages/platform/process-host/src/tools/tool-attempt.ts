@@ -1,0 +1,136 @@
+import { toolEntry } from '@spectra/schemas';
+import type { AttemptOutcome, ToolSpec } from '@spectra/schemas';
+import type { Messaging } from '@spectra/messaging';
+import type { ObjectStore } from '@spectra/object-store';
+import type { Clock, Logger } from '@spectra/service-kit';
+import { failureOutcome } from '../worker/failure-outcome.ts';
+import { JobReporter } from '../worker/job-reporter.ts';
+import type { StopReason } from '../worker/job-reporter.ts';
+import { RunLog } from '../worker/run-log.ts';
+import { callTool } from './call-tool.ts';
+import type { CallEnd } from './call-tool.ts';
+import type { ServiceTool } from './service-tool.ts';
+import { ResultTooLarge, storeResult } from './store-result.ts';
+import type { ThreadPool } from './thread-pool.ts';
+
+/** What the attempts of a service's tools work with. */
+export interface ToolContext {
+  readonly messaging: Messaging;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly objectStore: ObjectStore;
+  readonly pool: ThreadPool;
+}
+
+/** How often an attempt looks whether a heartbeat or the lease tells it to stop; a cancel comes at once. */
+const lookMs = 200;
+
+/** One attempt at a job of a tool, from claim to recorded end. It never throws: every end is told to the orchestrator. */
+export class ToolAttempt {
+  readonly #context: ToolContext;
+  readonly #tool: ServiceTool;
+  readonly #spec: ToolSpec;
+  readonly #log: RunLog;
+  readonly #reporter: JobReporter;
+  readonly #abort = new AbortController();
+  readonly #startedMs: number;
+  #cancelLook: (() => void) | null = null;
+  #ended = false;
+
+  constructor(
+    context: ToolContext,
+    tool: ServiceTool,
+    claim: { spec: ToolSpec; attempt: number; leaseTtlMs: number },
+  ) {
+    const { clock, messaging } = context;
+    const { spec, attempt, leaseTtlMs } = claim;
+    const logger = context.logger.child({ job_id: spec.job_id, tool: spec.tool, attempt });
+    this.#context = context;
+    this.#tool = tool;
+    this.#spec = spec;
+    this.#log = new RunLog(clock, logger);
+    this.#startedMs = clock.monotonicMs();
+    const identity = { jobId: spec.job_id, attempt, leaseTtlMs };
+    this.#reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
+  }
+
+  askToStop(reason: StopReason): void {
+    this.#reporter.askToStop(reason);
+    this.#abort.abort();
+  }
+
+  async run(): Promise<void> {
+    this.#reporter.start();
+    this.#look();
+    this.#log.info(`${this.#spec.tool} begins`);
+    const outcome = await this.#call()
+      .then((end) => this.#outcomeOf(end))
+      .catch((error: unknown) => this.#outcomeOfFault(error));
+    this.#ended = true;
+    this.#cancelLook?.();
+    if (outcome.kind === 'failed') this.#log.error(outcome.error.message);
+    if (outcome.kind === 'answered') this.#reporter.report(100, 'Done', 0);
+    await this.#reporter.finish(outcome);
+  }
+
+  #look(): void {
+    if (this.#ended) return;
+    const outOfTime = this.#elapsedS() > toolEntry(this.#spec.tool).timeoutS;
+    if (outOfTime || this.#reporter.stopReason() !== null) this.#abort.abort();
+    this.#cancelLook = this.#context.clock.after(lookMs, () => this.#look());
+  }
+
+  #call(): Promise<CallEnd> {
+    const { org_id: orgId, user_id: userId, params, traceparent } = this.#spec;
+    return callTool(this.#tool, this.#context.pool, {
+      params,
+      caller: { orgId, userId, role: 'viewer' },
+      traceparent,
+      signal: this.#abort.signal,
+      urgent: false,
+      report: (share, step) => {
+        const etaS = share > 0 ? (this.#elapsedS() * (1 - share)) / share : null;
+        this.#reporter.report(share * 100, step, etaS);
+      },
+    });
+  }
+
+  #elapsedS(): number {
+    return (this.#context.clock.monotonicMs() - this.#startedMs) / 1000;
+  }
+
+  async #outcomeOf(end: CallEnd): Promise<AttemptOutcome> {
+    switch (end.kind) {
+      case 'answered': {
+        const { org_id: orgId, job_id: jobId } = this.#spec;
+        const { objectStore } = this.#context;
+        return { kind: 'answered', ...(await storeResult(end.value, { objectStore, orgId, jobId })) };
+      }
+      case 'refused':
+        return failed(end.refusal.code, end.refusal.detail, end.refusal.code === 'dependency_unavailable');
+      case 'failed':
+        return failed(end.code, end.message, end.transient);
+      case 'stopped':
+        return this.#stopped();
+    }
+  }
+
+  #stopped(): AttemptOutcome {
+    const reason = this.#reporter.stopReason();
+    if (reason === 'cancelled') {
+      return { kind: 'cancelled', message: 'Cancelled while running', safe_state_at: null, artifacts: [] };
+    }
+    if (reason !== null) return failed(reason, `Interrupted: ${reason}`, true);
+    const { timeoutS } = toolEntry(this.#spec.tool);
+    return failed('time_limit_exceeded', `The tool took longer than its ${timeoutS} s`, false);
+  }
+
+  #outcomeOfFault(error: unknown): AttemptOutcome {
+    if (error instanceof ResultTooLarge) return failed('result_too_large', error.message, false);
+    return failureOutcome(error, { exposed: false, interruptedWafer: 'hold' });
+  }
+}
+
+function failed(code: string, message: string, transient: boolean): AttemptOutcome {
+  return { kind: 'failed', error: { code, message: message.slice(0, 4000), transient }, artifacts: [] };
+}
