@@ -69,6 +69,22 @@ const routes: HttpRoute[] = [
     handler: async () => refuse('not_found', 'There is nothing with this id.'),
   }),
   defineRoute({
+    method: 'POST',
+    url: '/orders',
+    access: { kind: 'signed-in' },
+    organisation: 'collection',
+    invalidAs: 'invalid_parameters',
+    summary: 'Does it now or later',
+    tag: 'things',
+    body: z.strictObject({ amount: z.int().min(1).max(9) }),
+    example: { body: { amount: 1 } },
+    reply: { status: 200, orStatus: 202, schema: z.object({ done: z.boolean() }) },
+    handler: async ({ body }) => {
+      if (body.amount === 9) return refuse('validation_failed', 'amount: nine is taken');
+      return body.amount > 5 ? { ...accept({ done: false }), status: 202 } : accept({ done: true });
+    },
+  }),
+  defineRoute({
     method: 'GET',
     url: '/drawing',
     access: { kind: 'signed-in' },
@@ -268,6 +284,33 @@ describe('every error is a problem document with a trace id', () => {
     release();
     expect((await slow).statusCode).toBe(200);
     expect((await app.inject('/things')).statusCode).toBe(200);
+  });
+});
+
+describe('a route that does it now or later, and promises 400 for a field at fault', () => {
+  const order = (amount: number) =>
+    app.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: { authorization: 'Bearer engineer' },
+      payload: { amount },
+    });
+
+  it('answers with the status that its handler chose, and documents both', async () => {
+    expect([(await order(1)).statusCode, (await order(6)).statusCode]).toEqual([200, 202]);
+    const { responses } = (await app.inject('/openapi.json')).json().paths['/orders'].post;
+    expect(Object.keys(responses)).toEqual(['200', '202', 'default']);
+  });
+
+  it('refuses with its own code, whether the schema or the handler found the fault', async () => {
+    for (const [amount, told] of [
+      [10, { errors: [{ path: 'amount', value: 10, limit: { maximum: 9 } }] }],
+      [9, { detail: 'amount: nine is taken' }],
+    ] as const) {
+      const answer = await order(amount);
+      expect(answer.statusCode).toBe(400);
+      expect(problemSchema.parse(answer.json())).toMatchObject({ code: 'invalid_parameters', ...told });
+    }
   });
 });
 
