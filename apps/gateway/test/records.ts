@@ -60,6 +60,7 @@ export function jobRecord(run: RunRecord): JobRecord {
     org_id: run.org_id,
     user_id: run.created_by,
     job_type: run.process === 'ion' ? 'ion_implant' : 'rtp',
+    tool: null,
     queue: run.process,
     priority: 0,
     status: run.status,

@@ -7,6 +7,7 @@ import {
 import { monteCarloAnswer, monteCarloBatchCount, planMonteCarlo } from '@spectra/ion-process';
 import { toolRegistry } from '@spectra/schemas';
 import { describe, expect, it } from 'vitest';
+import { foldCounts } from './fold-counts.ts';
 import { runBatches } from './run-batches.ts';
 
 const params = toolRegistry['ion.monte_carlo'].params.parse({
@@ -57,15 +58,18 @@ describe('batches', () => {
     expect(total).toBe(plan.batchCount);
     const answers = await Promise.all(
       [1, 2, 5].map(async (sideBySide) => {
+        const fold = foldCounts();
         const batches = await runBatches<MonteCarloBatch>({
           total,
           sideBySide,
-          run: async (index) => runMonteCarloBatch(plan, index),
+          run: async (index) => fold(runMonteCarloBatch(plan, index)),
           done: () => undefined,
         });
         return monteCarloAnswer(params, summarizeMonteCarlo(plan, batches.toReversed()));
       }),
     );
+    const plain = Array.from({ length: total }, (_, index) => runMonteCarloBatch(plan, index));
+    expect(answers[0]).toEqual(monteCarloAnswer(params, summarizeMonteCarlo(plan, plain)));
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
     expect(toolRegistry['ion.monte_carlo'].result.safeParse(answers[0]).success).toBe(true);

@@ -1,7 +1,9 @@
+import type { MonteCarloBatch } from '@spectra/ion-physics';
 import { monteCarloBatchCount } from '@spectra/ion-process';
 import { serviceTool } from '@spectra/process-host';
 import type { ServiceTool } from '@spectra/process-host';
 import { accept } from '@spectra/schemas';
+import { foldCounts } from './fold-counts.ts';
 import { runBatches } from './run-batches.ts';
 
 /** The tools of the registry that only this process can do; all of them compute in threads. */
@@ -13,10 +15,13 @@ export function bringTools(): readonly ServiceTool[] {
     ),
     serviceTool('ion.monte_carlo', async ({ params }, work) => {
       const total = monteCarloBatchCount(params);
+      const fold = foldCounts();
       const batches = await runBatches({
         total,
         sideBySide: work.threads,
-        run: (batchIndex) => work.compute('monte-carlo-batch', { params, batchIndex }),
+        // The thread's task of this name answers a batch.
+        run: async (batchIndex) =>
+          fold((await work.compute('monte-carlo-batch', { params, batchIndex })) as MonteCarloBatch),
         done: (count) =>
           work.report(count / total, `Followed ${Math.round((count / total) * params.ions)} ions`),
       });

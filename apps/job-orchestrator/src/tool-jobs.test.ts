@@ -148,7 +148,13 @@ describe("a tool's job", () => {
     await claim(job_id);
     await floor.finish(job_id, 1, failed(false));
     const again = await floor.asked(jobsRpc.retry, { job_id }, caller);
-    expect(again).toMatchObject({ status: 'queued', retry_of: job_id, job_type: 'tool', queue: 'ion-tools' });
+    expect(again).toMatchObject({
+      status: 'queued',
+      retry_of: job_id,
+      job_type: 'tool',
+      tool: 'ion.monte_carlo',
+      queue: 'ion-tools',
+    });
     expect((await claim(again.job_id)).spec.params).toEqual(params);
     await floor.finish(again.job_id, 1, answered({ encoding: 'json', value: 1 }));
   });

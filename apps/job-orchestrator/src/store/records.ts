@@ -140,6 +140,7 @@ function jobRecord(row: JobRow, position: number | null, files: Artifact[]): Job
     org_id: row.orgId,
     user_id: row.userId,
     job_type: row.jobType,
+    tool: row.toolName,
     queue: row.queue,
     ...stateOf(row, files),
     priority: row.priority,

@@ -99,6 +99,8 @@ export const jobRecordSchema = z.object({
   org_id: z.uuid(),
   user_id: z.string(),
   job_type: jobTypeSchema,
+  /** The tool that it calls; null for a run. */
+  tool: z.string().nullable(),
   queue: z.string(),
   priority: z.int(),
   status: jobStatusSchema,

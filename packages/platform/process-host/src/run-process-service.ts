@@ -29,6 +29,9 @@ import { ThreadPool } from './tools/thread-pool.ts';
 import { claimRun } from './worker/claim-run.ts';
 import { WakeUpConsumer } from './worker/wake-up-consumer.ts';
 
+/** A run may come to a good end for this long after a stop signal; then its tool goes to the safe state. */
+const runDrainMs = 15_000;
+
 /** What only this process can answer and do, beside its runs. */
 export interface ServiceExtras<T extends ProcessTypes> {
   readonly calculators?: (context: ServiceContext<T>) => Part;
@@ -59,6 +62,7 @@ export async function runProcessService<T extends ProcessTypes>(
   const runs = new WakeUpConsumer(context, {
     queue: definition.id,
     slots: settings.WORKER_SLOTS,
+    drainMs: runDrainMs,
     claim: (dispatch) => claimRun(worker, workerId, dispatch),
   });
   const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });

@@ -13,6 +13,8 @@ import type { ToolContext } from './tool-attempt.ts';
 
 type RunTool = (typeof toolRpc)['runTool'];
 
+/** A tool that is cut off begins anew elsewhere; the whole service has 30 s to stop. */
+const drainMs = 3_000;
 const claimTimeoutMs = 5_000;
 
 /** The parts that do a service's tools: for each of their queues a consumer of jobs and a door for answers at once. */
@@ -27,6 +29,7 @@ export function serveTools(
       new WakeUpConsumer(context, {
         queue,
         slots: worker.slots,
+        drainMs,
         claim: (dispatch) => claimTool(context, shelf, { workerId: worker.workerId, dispatch }),
       }),
   );

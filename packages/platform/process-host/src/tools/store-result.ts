@@ -10,7 +10,7 @@ export const plainBytesMax = 8 * 1024;
 /** Above this, a result lies in the object store. It also has to fit into one message. */
 export const recordBytesMax = 1_000_000;
 /** A larger result is refused. */
-export const resultBytesMax = 64 * 1024 * 1024;
+const resultBytesMax = 64 * 1024 * 1024;
 
 /** A result is larger than the platform keeps. */
 export class ResultTooLarge extends Error {}

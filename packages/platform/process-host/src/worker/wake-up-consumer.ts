@@ -7,8 +7,6 @@ import type { StopReason } from './job-reporter.ts';
 
 const fetchMs = 5_000;
 const retryMs = 1_000;
-/** A running attempt may end by itself for this long after a stop signal; then it is asked to stop. */
-const drainMs = 15_000;
 
 /** An attempt that was granted: it runs to its recorded end, and can be asked to stop. */
 export interface GrantedAttempt {
@@ -21,6 +19,8 @@ export interface QueueWork {
   readonly queue: string;
   /** Attempts at the same time. */
   readonly slots: number;
+  /** Running attempts may end by themselves for this long after a stop signal; then they are asked to stop. */
+  readonly drainMs: number;
   /** Claims the job of a wake-up; the attempt is null when the claim was refused. */
   claim(dispatch: Dispatch): Promise<Result<GrantedAttempt | null>>;
 }
@@ -58,7 +58,7 @@ export class WakeUpConsumer implements Part {
     this.#stopping = true;
     this.#slotFreed?.();
     const ended = Promise.all([...this.#running.values()].map((entry) => entry.ended));
-    const patience = new Promise<void>((resolve) => this.#services.clock.after(drainMs, resolve));
+    const patience = new Promise<void>((resolve) => this.#services.clock.after(this.#work.drainMs, resolve));
     await Promise.race([ended, patience]);
     for (const { attempt } of this.#running.values()) attempt.askToStop('service_stopping');
     await Promise.all([...this.#running.values()].map((entry) => entry.ended));
