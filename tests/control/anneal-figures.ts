@@ -26,7 +26,7 @@ export type AnnealFigures = {
 const SOAK_AFTER_S = 3;
 const WINDOW = 100;
 /** A cycle swings by more than this and does not die down: the later half of the window at least 70 % of the first. */
-export const CYCLE = { swingC: 2, keptShare: 0.7 } as const;
+const CYCLE = { swingC: 2, keptShare: 0.7 } as const;
 
 /** Judges an anneal. */
 export function annealFigures(anneal: WatchedAnneal): AnnealFigures {

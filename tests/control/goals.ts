@@ -3,6 +3,7 @@ import { quantile } from './figures.ts';
 import { IMPLANT_COUNT, TOLERANCE_PCT } from './implants.ts';
 import { CONTROLLERS, PLANTS, RECIPES } from './rtp-cases.ts';
 import { SEEDS } from './seed-spread.ts';
+import { TRIALS } from './virtual-metrology-wafers.ts';
 import type { DisturbedPlant } from './rtp-cases.ts';
 
 /** A number against its limit; `where` names the worst case. */
@@ -27,8 +28,26 @@ export function goals(results: ControlResults): Goal[] {
   ];
 }
 
-/** The same limits where nobody promised them: spikes and several disturbances at once. */
+/** What nobody promised, or what is known to miss: told on the page, not insisted on by the test. */
 export function beyondGoals(results: ControlResults): Goal[] {
+  return [...beyondAnneals(results), luckyCorrections(results)];
+}
+
+/** A correction with nothing to learn should stay in shadow. */
+function luckyCorrections({ metrology }: ControlResults): Goal {
+  const nothing = metrology.filter(({ tool }) => tool === 'nothing hidden');
+  const worse = nothing.reduce((sum, each) => sum + each.activatedAndWorse, 0);
+  const lowest = Math.min(...nothing.map(({ worstGainPct }) => worstGainPct));
+  return {
+    what: 'virtual metrology, nothing hidden: corrections out of shadow and worse than physics',
+    value: `${worse} of ${nothing.length * TRIALS} trials`,
+    limit: 'none',
+    where: `worst of all trials: error ${(-lowest).toFixed(0)} % above that of physics`,
+    passed: worse === 0,
+  };
+}
+
+function beyondAnneals(results: ControlResults): Goal[] {
   return CONTROLLERS.flatMap((controller) => {
     const own = results.anneals.filter((cell) => cell.controller === controller);
     const name = controller.toUpperCase();
@@ -75,7 +94,7 @@ export function brokenGoals(results: ControlResults): string[] {
 }
 
 /** Recipe and plant of a cell. */
-export function cellName({ recipe, plant }: AnnealCell): string {
+function cellName({ recipe, plant }: AnnealCell): string {
   return `${RECIPES[recipe]?.name}; ${PLANTS[plant]?.name}`;
 }
 

@@ -24,7 +24,7 @@ export type SettingsCheck = {
 };
 
 export const LOT_COUNT = 500;
-export const MAINTENANCE_EVERY = 125;
+const MAINTENANCE_EVERY = 125;
 /** Cup gain lost or won from lot to lot, its chance part, and the metrology's noise; all relative. */
 const DRIFT = { perLot: 1.6e-4, sigma: 4e-4 } as const;
 const PROCESS_SIGMA = 5e-4;

@@ -5,7 +5,7 @@ import type { MeasuredWafer } from '@spectra/spc';
 import { mean, quantile, rootMeanSquare, rounded } from './figures.ts';
 import { drawsAt } from './random-draws.ts';
 
-export const OUTPUTS = ['sheet resistance', 'junction depth'] as const;
+const OUTPUTS = ['sheet resistance', 'junction depth'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 /** How well held-back wafers are predicted, over many lots of learning wafers. */
