@@ -2,10 +2,30 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages,bench,infra,tests}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '.spectra/**'],
     globalSetup: ['packages/testkit/src/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{apps,packages,bench,infra,tests}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '.spectra/**', 'tests/line/**'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Whole platforms of six processes: afterwards and one at a time, so that no other test takes their time.
+        extends: true,
+        test: {
+          name: 'line',
+          include: ['tests/line/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });
