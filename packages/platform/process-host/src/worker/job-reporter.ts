@@ -20,17 +20,18 @@ const leaseSafetyShare = 0.7;
  */
 export class JobReporter {
   readonly #attempt: { jobId: string; attempt: number; leaseTtlMs: number };
-  readonly #services: { messaging: Messaging; clock: Clock; logger: Logger; log: RunLog };
+  readonly #services: { messaging: Pick<Messaging, 'call'>; clock: Clock; logger: Logger; log: RunLog };
   #now = { progress: 0, currentStep: 'Starting', etaS: null as number | null };
   #answeredMs: number;
   #stop: StopReason | null = null;
   #cancelTimer: (() => void) | null = null;
   #beating: Promise<void> | null = null;
+  #lastSent: Promise<unknown> = Promise.resolve();
   #ended = false;
 
   constructor(
     attempt: { jobId: string; attempt: number; leaseTtlMs: number },
-    services: { messaging: Messaging; clock: Clock; logger: Logger; log: RunLog },
+    services: { messaging: Pick<Messaging, 'call'>; clock: Clock; logger: Logger; log: RunLog },
   ) {
     this.#attempt = attempt;
     this.#services = services;
@@ -112,7 +113,14 @@ export class JobReporter {
     return this.#beating;
   }
 
-  async #send(checkpoint?: Checkpoint): Promise<boolean> {
+  /** One message after the other: two at a time would carry the same log lines and count them twice. */
+  #send(checkpoint?: Checkpoint): Promise<boolean> {
+    const sent = this.#lastSent.then(() => this.#exchange(checkpoint));
+    this.#lastSent = sent.catch(() => false);
+    return sent;
+  }
+
+  async #exchange(checkpoint?: Checkpoint): Promise<boolean> {
     const { messaging, clock, log } = this.#services;
     const logs = log.unsent(logLinesPerBeat);
     const { progress, currentStep, etaS } = this.#now;

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { Messaging } from '@spectra/messaging';
+import { manualClock, silentLogger } from '@spectra/testkit';
+import { JobReporter } from './job-reporter.ts';
+import { RunLog } from './run-log.ts';
+
+type Sent = { logs: { message: string }[]; checkpoint?: unknown };
+
+/** The orchestrator's end of the line: keeps what it hears and answers when told. */
+function orchestrator() {
+  const heard: Sent[] = [];
+  const answers: (() => void)[] = [];
+  const call = (_service: string, _contract: unknown, request: { body: unknown }) => {
+    heard.push(request.body as Sent);
+    return new Promise((resolve) => {
+      answers.push(() => resolve({ ok: true, value: { stale: false, cancel_requested: false } }));
+    });
+  };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const answerNext = async () => {
+    while (answers.length === 0) await turn();
+    answers.shift()?.();
+    // Whatever follows from the answer happens in microtasks.
+    await turn();
+  };
+  return { heard, answerNext, messaging: { call } as Pick<Messaging, 'call'> };
+}
+
+test('a checkpoint beside a heartbeat loses no line of the log and repeats none', async () => {
+  const { heard, answerNext, messaging } = orchestrator();
+  const services = { messaging, clock: manualClock(), logger: silentLogger() };
+  const log = new RunLog(services.clock, services.logger);
+  const reporter = new JobReporter({ jobId: 'J', attempt: 1, leaseTtlMs: 5_000 }, { ...services, log });
+  log.info('first');
+  const beaten = reporter.announce(10, 'second');
+  log.info('third');
+  const stored = reporter.checkpoint({ exposed: true, state: null });
+  await answerNext();
+  await answerNext();
+  await Promise.all([beaten, stored]);
+  const last = reporter.announce(20, 'fourth');
+  await answerNext();
+  await last;
+  expect(heard.flatMap((sent) => sent.logs.map((line) => line.message))).toEqual([
+    'first',
+    'second',
+    'third',
+    'fourth',
+  ]);
+  expect(heard.filter((sent) => sent.checkpoint !== undefined)).toHaveLength(1);
+});
