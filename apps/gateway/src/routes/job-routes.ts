@@ -1,9 +1,9 @@
 import { defineRoute, type HttpRoute } from '@spectra/http-kit';
-import { reachOf } from '@spectra/policy';
 import { accept, jobLogLineSchema, jobsRpc, jobStatusSchema, jobTypeSchema } from '@spectra/schemas';
 import { queryInteger } from '@spectra/http-kit';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { requestCancel } from '../request-cancel.ts';
 import { jobView, jobViewSchema } from '../views/job-view.ts';
 import { factsOf, limitOffset, listFacts, pageFields } from '../views/list-page.ts';
 import { stopMessage } from './process-routes.ts';
@@ -89,16 +89,7 @@ function cancelJob(ask: Ask): HttpRoute {
       }),
     },
     async handler(input) {
-      const { caller } = input.principal;
-      const stopped = await ask(input, {
-        service: 'jobs',
-        contract: jobsRpc.cancel,
-        body: {
-          ...input.params,
-          own_only: reachOf(caller, 'job:cancel') === 'own',
-          reason: `cancelled by ${caller.userId}`,
-        },
-      });
+      const stopped = await requestCancel(ask, input, input.params.job_id);
       if (!stopped.ok) return stopped;
       return accept({ ...stopped.value, message: stopMessage(stopped.value.status) });
     },

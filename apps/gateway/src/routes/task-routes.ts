@@ -1,8 +1,8 @@
 import { defineRoute, type HttpRoute } from '@spectra/http-kit';
-import { reachOf } from '@spectra/policy';
 import { accept, jobsRpc } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { requestCancel } from '../request-cancel.ts';
 import { shareOfProgress, taskStatuses, taskStatusOf } from '../views/status-views.ts';
 
 const oneTask = {
@@ -59,16 +59,7 @@ function revokeTask(ask: Ask): HttpRoute {
     summary: 'Revoke a task: cancel its job; a tool goes to its safe state',
     reply: { status: 202, schema: z.object({ task_id: z.uuid(), status: z.enum(taskStatuses) }) },
     async handler(input) {
-      const { caller } = input.principal;
-      const stopped = await ask(input, {
-        service: 'jobs',
-        contract: jobsRpc.cancel,
-        body: {
-          ...input.params,
-          own_only: reachOf(caller, 'job:cancel') === 'own',
-          reason: `cancelled by ${caller.userId}`,
-        },
-      });
+      const stopped = await requestCancel(ask, input, input.params.job_id);
       if (!stopped.ok) return stopped;
       return accept({ task_id: stopped.value.job_id, status: taskStatusOf(stopped.value.status) });
     },

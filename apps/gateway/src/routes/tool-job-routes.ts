@@ -1,10 +1,9 @@
 import { defineRawRoute, defineRoute, type HttpRoute, type Principal } from '@spectra/http-kit';
 import { keyOfUri, type ObjectStore } from '@spectra/object-store';
-import { can, reachOf, type Permission } from '@spectra/policy';
+import { can, type Permission } from '@spectra/policy';
 import {
   accept,
   createToolJobSchema,
-  jobsRpc,
   refuse,
   toolEntry,
   toolJobsRpc,
@@ -15,6 +14,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { requestCancel } from '../request-cancel.ts';
 import { startToolJob } from '../start-tool-job.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 import { statusesOfV1, v1StatusOf, v1Statuses } from '../views/status-views.ts';
@@ -162,18 +162,9 @@ function cancelJob(ask: Ask): HttpRoute {
       schema: z.object({ job_id: z.uuid(), status: z.enum(v1Statuses), message: z.string() }),
     },
     async handler(input) {
-      const { caller } = input.principal;
       const found = await readJob(ask, input, input.params.job_id);
       if (!found.ok) return found;
-      const stopped = await ask(input, {
-        service: 'jobs',
-        contract: jobsRpc.cancel,
-        body: {
-          ...input.params,
-          own_only: reachOf(caller, 'job:cancel') === 'own',
-          reason: `cancelled by ${caller.userId}`,
-        },
-      });
+      const stopped = await requestCancel(ask, input, input.params.job_id);
       if (!stopped.ok) return stopped;
       const { job_id, status } = stopped.value;
       const message = status === 'cancelled' ? 'Cancelled before it started.' : 'Stopping.';

@@ -1,9 +1,8 @@
 import {
-  artifactSchema,
-  jobStatusSchema,
   namedNumbersSchema,
   runAdviceSchema,
-  waferSchema,
+  runOutcomeSchema,
+  runRecordSchema,
   type Artifact,
   type RunRecord,
 } from '@spectra/schemas';
@@ -12,41 +11,13 @@ import type { ProcessDoor } from '../process-doors.ts';
 
 const number = z.number().nullable();
 
+/** The orchestrator's record, with its outcome in pieces and without what the caller knows anyway. */
 const runFields = {
-  run_id: z.string(),
-  job_id: z.uuid(),
-  process: z.string(),
-  status: jobStatusSchema,
-  cancel_requested: z.boolean(),
-  progress: z.number(),
-  current_step: z.string(),
-  eta_s: number,
-  attempt: z.int(),
-  recipe: z.record(z.string(), z.unknown()),
-  recipe_hash: z.string(),
-  wafers: z.array(waferSchema),
-  lot_id: z.string().nullable(),
-  comments: z.string().nullable(),
-  equipment_id: z.string().nullable(),
-  sop_id: z.string().nullable(),
-  source_run_id: z.string().nullable(),
-  time_scale: z.number(),
-  seed: z.int(),
-  priority: z.int(),
-  created_by: z.string(),
-  created_at: z.string(),
-  started_at: z.string().nullable(),
-  completed_at: z.string().nullable(),
-  duration_seconds: number,
-  error_message: z.string().nullable(),
-  error_code: z.string().nullable(),
-  held_reason: z.string().nullable(),
+  ...runRecordSchema.omit({ org_id: true, outcome: true }).shape,
   vm_prediction: namedNumbersSchema.nullable(),
   spc_alerts_count: z.int().nullable(),
   advice: z.array(runAdviceSchema),
-  wafer_results: z.array(z.object({ wafer_id: z.string(), slot: z.int(), metrics: namedNumbersSchema })),
-  logs_uri: z.string().nullable(),
-  artifacts: z.array(artifactSchema),
+  wafer_results: runOutcomeSchema.shape.wafers,
   links: z.record(z.string(), z.string()),
 };
 

@@ -1,4 +1,12 @@
-import { depthChartSvg, heatMapSvg, lineChartSvg, shortNumber } from '@spectra/run-engine';
+import {
+  chartArtifact,
+  depthChartSvg,
+  heatMapSvg,
+  jsonArtifact,
+  lineChartSvg,
+  reportArtifact,
+  shortNumber,
+} from '@spectra/run-engine';
 import type { ArtifactDraft, FinishContext, OutcomeDraft } from '@spectra/run-engine';
 import { thumbnail } from './dose-map.ts';
 import { planBeam } from './beam-plan.ts';
@@ -23,8 +31,8 @@ export function doseMapArtifacts(context: Context): Partial<OutcomeDraft> {
       dose_atoms_cm2: picture.values,
     };
     return [
-      json('dose_profile_2d', `dose_profile_2d_${wafer}.json`, map),
-      svg(`dose_profile_2d_${wafer}.svg`, heatMapSvg(title, picture)),
+      jsonArtifact('dose_profile_2d', `dose_profile_2d_${wafer}.json`, map),
+      chartArtifact(`dose_profile_2d_${wafer}.svg`, heatMapSvg(title, picture)),
     ];
   });
   return { artifacts };
@@ -35,11 +43,11 @@ export function ionArtifacts(context: Context): Partial<OutcomeDraft> {
   const { outcome } = context;
   return {
     artifacts: [
-      svg('beam_and_dose.svg', beamChart(context)),
-      svg('dose.svg', doseChart(context)),
-      svg('depth_profile.svg', depthChart(context)),
-      json('spc_alerts', 'spc_alerts.json', { count: outcome.spcAlertsCount, points: outcome.spc }),
-      json('vm_prediction', 'vm_prediction.json', {
+      chartArtifact('beam_and_dose.svg', beamChart(context)),
+      chartArtifact('dose.svg', doseChart(context)),
+      chartArtifact('depth_profile.svg', depthChart(context)),
+      jsonArtifact('spc_alerts', 'spc_alerts.json', { count: outcome.spcAlertsCount, points: outcome.spc }),
+      jsonArtifact('vm_prediction', 'vm_prediction.json', {
         prediction: outcome.virtualMetrology,
         assumes: `capped anneal at ${ASSUMED_ANNEAL.tempC} °C for ${ASSUMED_ANNEAL.timeS} s with implant damage, bare crystalline Si (100)`,
       }),
@@ -126,18 +134,5 @@ function report({ recipe, wafers, outcome }: Context): ArtifactDraft {
     ),
     '',
   ];
-  return {
-    kind: 'performance_report',
-    name: 'performance_report.md',
-    mediaType: 'text/markdown; charset=utf-8',
-    content: lines.join('\n'),
-  };
-}
-
-function json(kind: string, name: string, content: unknown): ArtifactDraft {
-  return { kind, name, mediaType: 'application/json', content: JSON.stringify(content) };
-}
-
-function svg(name: string, content: string): ArtifactDraft {
-  return { kind: 'chart', name, mediaType: 'image/svg+xml', content };
+  return reportArtifact(lines);
 }

@@ -1,4 +1,11 @@
-import { depthChartSvg, lineChartSvg, shortNumber } from '@spectra/run-engine';
+import {
+  chartArtifact,
+  depthChartSvg,
+  jsonArtifact,
+  lineChartSvg,
+  reportArtifact,
+  shortNumber,
+} from '@spectra/run-engine';
 import type {
   ArtifactDraft,
   FinishContext,
@@ -20,8 +27,8 @@ export function rtpArtifacts(context: Context): Partial<OutcomeDraft> {
       svg('lamp_power.svg', lampChart(telemetry)),
       svg('ramp_error.svg', errorChart(telemetry)),
       ...depthCharts(context),
-      json('spc_alerts', 'spc_alerts.json', { count: outcome.spcAlertsCount, points: outcome.spc }),
-      json('vm_prediction', 'vm_prediction.json', {
+      jsonArtifact('spc_alerts', 'spc_alerts.json', { count: outcome.spcAlertsCount, points: outcome.spc }),
+      jsonArtifact('vm_prediction', 'vm_prediction.json', {
         prediction: outcome.virtualMetrology,
         profile_source: outcome.waferRecords.map((record) => record['profile_source']),
         assumes: 'capped surface, implant damage, substrate of 1e15 atoms/cm³ of the other type',
@@ -88,7 +95,7 @@ function depthCharts({ outcome, wafers }: Context): ArtifactDraft[] {
       return [{ name, depthNm: depth, perCm3: values }];
     });
     const title = `Dopant profile of wafer ${wafer} (${String(record['dopant'])})`;
-    return [drawn(`dopant_profile_${wafer}.svg`, depthChartSvg(title, series))];
+    return [chartArtifact(`dopant_profile_${wafer}.svg`, depthChartSvg(title, series))];
   });
 }
 
@@ -127,22 +134,9 @@ function report({ recipe, wafers, outcome }: Context): ArtifactDraft {
     ...table(outcome.virtualMetrology),
     '',
   ];
-  return {
-    kind: 'performance_report',
-    name: 'performance_report.md',
-    mediaType: 'text/markdown; charset=utf-8',
-    content: lines.join('\n'),
-  };
-}
-
-function json(kind: string, name: string, content: unknown): ArtifactDraft {
-  return { kind, name, mediaType: 'application/json', content: JSON.stringify(content) };
+  return reportArtifact(lines);
 }
 
 function svg(name: string, chart: LineChart): ArtifactDraft {
-  return drawn(name, lineChartSvg(chart));
-}
-
-function drawn(name: string, content: string): ArtifactDraft {
-  return { kind: 'chart', name, mediaType: 'image/svg+xml', content };
+  return chartArtifact(name, lineChartSvg(chart));
 }

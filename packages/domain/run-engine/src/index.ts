@@ -1,3 +1,4 @@
+export { chartArtifact, jsonArtifact, reportArtifact } from './artifact-drafts.ts';
 export type {
   ArtifactDraft,
   CalibrationFactors,
