@@ -38,6 +38,7 @@ import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
+import { spcRoutes } from './routes/spc-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
 import { taskRoutes } from './routes/task-routes.ts';
 import { toolJobRoutes } from './routes/tool-job-routes.ts';
@@ -114,6 +115,7 @@ export async function createGateway(
     ...calibrationRoutes(ask),
     ...sopRoutes(ask),
     ...alarmRoutes(ask),
+    ...spcRoutes(ask),
     ...streamRoutes({ ask, tokens, proxy, publicUrl }),
     ...auditRoutes(trail),
   ];

@@ -138,6 +138,16 @@ export {
   type Sop,
 } from './sop.ts';
 export {
+  spcCheckParamsSchema,
+  spcCheckResultSchema,
+  spcDesignParamsSchema,
+  spcDesignResultSchema,
+  type SpcCheckParams,
+  type SpcCheckResult,
+  type SpcDesignParams,
+  type SpcDesignResult,
+} from './spc-analyze.ts';
+export {
   streamMessageTypeSchema,
   streamDataSchemas,
   streamQuerySchema,
@@ -170,12 +180,7 @@ export {
   type ToolJobRecord,
   type ToolEnding,
 } from './tool-jobs-rpc.ts';
-export type {
-  IonMonteCarloParams,
-  IonMonteCarloResult,
-  SpcCheckParams,
-  SpcCheckResult,
-} from './tool-schemas.ts';
+export type { IonMonteCarloParams, IonMonteCarloResult } from './tool-schemas.ts';
 export {
   toolRegistry,
   toolNames,

@@ -7,14 +7,18 @@ import {
 } from './simulate.ts';
 import { tuneRequestSchema, tuneSchema } from './simulate.ts';
 import {
+  spcCheckParamsSchema,
+  spcCheckResultSchema,
+  spcDesignParamsSchema,
+  spcDesignResultSchema,
+} from './spc-analyze.ts';
+import {
   ionMonteCarloParamsSchema,
   ionMonteCarloResultSchema,
   ionRangeParamsSchema,
   ionRangeResultSchema,
   pingParamsSchema,
   pingResultSchema,
-  spcCheckParamsSchema,
-  spcCheckResultSchema,
   type IonMonteCarloParams,
 } from './tool-schemas.ts';
 
@@ -129,6 +133,16 @@ export const toolRegistry = {
     queue: 'general-tools',
     estimateS: () => 0.05,
     example: { chart: 'i_mr', data: [10.1, 9.9, 10.0, 10.2, 9.8, 10.1, 10.0, 13.5] },
+  }),
+  'spc.design': entry({
+    ...calculator,
+    title: 'Parameters of a control chart by the wanted run lengths',
+    params: spcDesignParamsSchema,
+    result: spcDesignResultSchema,
+    permissions: ['spc:view_charts'],
+    queue: 'general-tools',
+    estimateS: () => 0.2,
+    example: { chart: 'cusum', shift_sigma: 1, run_length_on_target: 465 },
   }),
 } as const;
 

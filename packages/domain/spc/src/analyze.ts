@@ -1,18 +1,20 @@
-import { pChart, uChart } from './attribute-chart.ts';
+import { cChart, npChart, pChart, uChart } from './attribute-chart.ts';
 import type { Capability, SpecLimits } from './capability.ts';
 import { capability } from './capability.ts';
-import type { ConstantsSource } from './chart-constants.ts';
+import type { ChartConstants, ConstantsSource } from './chart-constants.ts';
+import { chartConstants } from './chart-constants.ts';
 import type { Baseline, ChartPoint, ControlChart, SigmaMethod } from './control-chart.ts';
-import { checkLimits, checkSeries } from './control-chart.ts';
-import { cusumRunLength, cusumRunLengthOneSided } from './cusum-run-length.ts';
-import { ewmaRunLength, ewmaRunLengthExactLimits } from './ewma-run-length.ts';
+import { checkLimits } from './control-chart.ts';
+import { cusumRunLengths, ewmaRunLengths } from './design-chart.ts';
+import type { RunLengths } from './design-chart.ts';
 import { individualsChart } from './individuals-chart.ts';
 import type { RuleSet } from './run-rules.ts';
+import { checkRunRules } from './run-rules.ts';
 import { xbarRChart, xbarSChart } from './subgroup-chart.ts';
 import { cusumChart, ewmaChart } from './weighted-chart.ts';
 
 /** Charts that can be analysed without any stored state. */
-export type ChartKind = 'xbar_r' | 'xbar_s' | 'i_mr' | 'ewma' | 'cusum' | 'p' | 'u';
+export type ChartKind = 'xbar_r' | 'xbar_s' | 'i_mr' | 'ewma' | 'cusum' | 'p' | 'np' | 'u' | 'c';
 
 /** Optional settings; each has the default that text books use. */
 export type AnalyzeParams = {
@@ -32,16 +34,21 @@ export type AnalyzeParams = {
   readonly headStartSigma?: number;
   /** Shift for which run lengths are told, in sigmas of the plotted statistic; 1 when left out. */
   readonly shiftSigma?: number;
+  /** Of the intervals of capability; 0.95 when left out. */
+  readonly confidence?: number;
 };
 
-/** A stateless question: values (i_mr, ewma, cusum), subgroups (x̄, ewma, cusum) or counts with sizes (p, u). */
+/** Which rules: a set, the limits alone, or Nelson's rules of these numbers. */
+export type RuleChoice = RuleSet | 'limits_only' | readonly number[];
+
+/** A stateless question: values (i_mr, ewma, cusum), subgroups (x̄, ewma, cusum) or counts with sizes (p, np, u, c). */
 export type AnalyzeRequest = {
   readonly chart: ChartKind;
   readonly data: readonly number[] | readonly (readonly number[])[];
-  /** Sample sizes of p and u: one for all, or one each. */
+  /** Sample sizes of p, np and u: one for all, or one each; of c they are 1 unless told. */
   readonly sizes?: number | readonly number[];
   readonly params?: AnalyzeParams;
-  readonly rules?: RuleSet | 'limits_only';
+  readonly rules?: RuleChoice;
   readonly specLimits?: SpecLimits;
 };
 
@@ -51,15 +58,6 @@ export type AnalyzedSeries = {
   readonly points: readonly (ChartPoint & { readonly rules: readonly number[] })[];
 };
 
-/** Mean samples until an alarm with the mean on target and shifted; one-sided for a CUSUM as well. */
-export type RunLengths = {
-  readonly shiftSigma: number;
-  readonly onTarget: number;
-  readonly shifted: number;
-  readonly oneSidedOnTarget?: number;
-  readonly oneSidedShifted?: number;
-};
-
 /** The answer: limits and their origin, every point with its flags, and what was asked beside. */
 export type Analysis = {
   readonly chart: ChartKind;
@@ -67,6 +65,8 @@ export type Analysis = {
   readonly series: readonly AnalyzedSeries[];
   readonly capability: Capability | null;
   readonly runLengths: RunLengths | null;
+  /** Exact factors of each subgroup size that occurs; empty for charts of single values with memory and of counts. */
+  readonly constants: readonly ({ readonly n: number } & ChartConstants)[];
 };
 
 /** An analysis, or what is wrong with the question. */
@@ -92,6 +92,7 @@ export function analyze(request: AnalyzeRequest): AnalyzeResult {
         series: chart.series.map((series, index) => flagSeries(request, series, index)),
         capability: askCapability(request, chart),
         runLengths: askRunLengths(request),
+        constants: subgroupSizes(request).map((n) => ({ n, ...chartConstants(n) })),
       },
     };
   } catch (error) {
@@ -109,7 +110,9 @@ const DRAW: Readonly<Record<ChartKind, (request: AnalyzeRequest) => ControlChart
   cusum: (request) =>
     cusumChart({ ...request.params, subgroups: anyGroups(request) }, cusumDesign(request.params ?? {})),
   p: (request) => pChart(countsOf(request)),
+  np: (request) => npChart(countsOf(request)),
   u: (request) => uChart(countsOf(request)),
+  c: (request) => cChart(countsOf({ ...request, sizes: request.sizes ?? 1 })),
 };
 
 /** Run rules suit independent, roughly symmetric statistics; the others are held to their limits alone. */
@@ -119,40 +122,50 @@ function flagSeries(
   index: number,
 ): AnalyzedSeries {
   const hasMemory = request.chart === 'ewma' || request.chart === 'cusum';
-  const ruleSet = request.rules ?? 'nelson';
+  const rules = request.rules ?? 'nelson';
   const flags =
-    hasMemory || index > 0 || ruleSet === 'limits_only' ? checkLimits(series) : checkSeries(series, ruleSet);
+    hasMemory || index > 0 || rules === 'limits_only' ? checkLimits(series) : checkRules(series, rules);
   return {
     statistic: series.statistic,
     points: series.points.map((point, i) => ({ ...point, rules: flags[i] ?? [] })),
   };
 }
 
-function askCapability(request: AnalyzeRequest, chart: ControlChart): Capability | null {
-  if (!request.specLimits) return null;
-  if (request.chart === 'p' || request.chart === 'u')
-    throw new RangeError('specLimits do not apply to counts');
-  const values = request.data.flat();
-  return capability({ values, sigmaWithin: chart.baseline.sigma, limits: request.specLimits });
+/** Numbers are Nelson's. Limits that are cut (a fraction below 0) do not bend the sigmas that the rules count in. */
+function checkRules(series: ControlChart['series'][number], rules: RuleSet | readonly number[]): number[][] {
+  if (typeof rules === 'string') return checkRunRules(series.points, rules);
+  return checkRunRules(series.points, 'nelson').map((broken) =>
+    broken.filter((rule) => rules.includes(rule)),
+  );
 }
 
-function askRunLengths(request: AnalyzeRequest): RunLengths | null {
-  const params = request.params ?? {};
+function askCapability(request: AnalyzeRequest, chart: ControlChart): Capability | null {
+  if (!request.specLimits) return null;
+  if (COUNTS.has(request.chart)) throw new RangeError('spec limits do not apply to counts');
+  const confidence = request.params?.confidence;
+  return capability({
+    values: request.data.flat(),
+    sigmaWithin: chart.baseline.sigma,
+    limits: request.specLimits,
+    ...(confidence === undefined ? {} : { confidence }),
+  });
+}
+
+const COUNTS: ReadonlySet<ChartKind> = new Set(['p', 'np', 'u', 'c']);
+
+function askRunLengths({ chart, params = {} }: AnalyzeRequest): RunLengths | null {
   const shiftSigma = params.shiftSigma ?? 1;
-  if (request.chart === 'ewma') {
-    const design = ewmaDesign(params);
-    const runLength = design.limits === 'exact' ? ewmaRunLengthExactLimits : ewmaRunLength;
-    return { shiftSigma, onTarget: runLength(design, 0), shifted: runLength(design, shiftSigma) };
-  }
-  if (request.chart !== 'cusum') return null;
-  const design = cusumDesign(params);
-  return {
-    shiftSigma,
-    onTarget: cusumRunLength(design, 0),
-    shifted: cusumRunLength(design, shiftSigma),
-    oneSidedOnTarget: cusumRunLengthOneSided(design, 0),
-    oneSidedShifted: cusumRunLengthOneSided(design, shiftSigma),
-  };
+  if (chart === 'ewma') return ewmaRunLengths(ewmaDesign(params), shiftSigma);
+  if (chart === 'cusum') return cusumRunLengths(cusumDesign(params), shiftSigma);
+  return null;
+}
+
+/** Sizes for which factors exist; a moving range spans two values. */
+function subgroupSizes({ chart, data }: AnalyzeRequest): number[] {
+  if (chart === 'i_mr') return [2];
+  if (COUNTS.has(chart)) return [];
+  const sizes = new Set(data.map((entry) => (typeof entry === 'number' ? 1 : entry.length)));
+  return [...sizes].filter((size) => size >= 2).toSorted((left, right) => left - right);
 }
 
 function ewmaDesign(params: AnalyzeParams) {

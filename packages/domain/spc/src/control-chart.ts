@@ -1,7 +1,4 @@
-import type { RuleSet } from './run-rules.ts';
-import { checkRunRules } from './run-rules.ts';
-
-/** One plotted point with the limits that hold for it. */
+/** One plotted point with the limits that hold for it; an infinite limit is none. */
 export type ChartPoint = {
   readonly value: number;
   readonly center: number;
@@ -12,22 +9,25 @@ export type ChartPoint = {
 };
 
 /**
- * How sigma is estimated from subgroups: the plain mean of R/d2 or s/c4, their minimum-variance weighted mean
- * (for unequal sizes), or the root mean square of s.
+ * How sigma is estimated. From subgroups: the plain mean of R/d2 or s/c4, their minimum-variance weighted mean
+ * (for unequal sizes), or the root mean square of s. From single values, the last two: the mean moving range/d2,
+ * or s/c4 over all of them.
  */
 export type SigmaMethod =
   | 'mean_range'
   | 'weighted_range'
   | 'mean_standard_deviation'
   | 'weighted_standard_deviation'
-  | 'pooled_variance';
+  | 'pooled_variance'
+  | 'moving_range'
+  | 'standard_deviation';
 
 /** Where limits come from: estimated from given samples (phase I) or handed in (phase II). */
 export type Baseline = {
   readonly center: number;
   /** One sigma of single values. */
   readonly sigma: number;
-  readonly method: SigmaMethod | 'moving_range' | 'pooled_counts' | 'given';
+  readonly method: SigmaMethod | 'pooled_counts' | 'given';
   /** Subgroups or values that the estimate rests on; 0 when given. */
   readonly samples: number;
 };
@@ -37,11 +37,6 @@ export type ChartSeries = { readonly statistic: string; readonly points: readonl
 
 /** A location series, mostly a spread series, and the baseline that both rest on. */
 export type ControlChart = { readonly baseline: Baseline; readonly series: readonly ChartSeries[] };
-
-/** Rule numbers broken at each point. */
-export function checkSeries(series: ChartSeries, ruleSet: RuleSet): number[][] {
-  return checkRunRules(series.points, ruleSet);
-}
 
 /** Rule 1 alone, on the limits themselves: for statistics that are not independent or not symmetric. */
 export function checkLimits(series: ChartSeries): number[][] {

@@ -36,6 +36,13 @@ export function hotellingT2(baseline: MultivariateBaseline, sample: readonly num
   return off.reduce((sum, value, i) => sum + value * solved[i]!, 0);
 }
 
+/** What each channel adds to T²: (x − x̄)_i (S⁻¹(x − x̄))_i; they sum to T², and one may be negative. */
+export function t2Contributions(baseline: MultivariateBaseline, sample: readonly number[]): number[] {
+  const off = sample.map((value, i) => value - baseline.mean[i]!);
+  const solved = solveLinear(baseline.covariance, off);
+  return off.map((value, i) => value * solved[i]!);
+}
+
 /**
  * Upper limits of T² for single samples. Phase I, for the samples that made the baseline:
  * (m−1)²/m · B(α; p/2, (m−p−1)/2); phase II, for new ones: p(m+1)(m−1)/(m(m−p)) · F(α; p, m−p).

@@ -6,8 +6,14 @@ export type {
   AnalyzeRequest,
   AnalyzeResult,
   ChartKind,
-  RunLengths,
+  RuleChoice,
 } from './analyze.ts';
+export { analyzeMultivariate } from './analyze-multivariate.ts';
+export type {
+  MultivariateAnalysis,
+  MultivariatePoint,
+  MultivariateRequest,
+} from './analyze-multivariate.ts';
 export { cChart, npChart, pChart, uChart } from './attribute-chart.ts';
 export type { AttributeData } from './attribute-chart.ts';
 export { capability } from './capability.ts';
@@ -17,6 +23,8 @@ export type { ChartConstants, ConstantsSource } from './chart-constants.ts';
 export type { Baseline, ChartPoint, ChartSeries, ControlChart, SigmaMethod } from './control-chart.ts';
 export { cusumRunLength, cusumRunLengthOneSided, designCusumDecision } from './cusum-run-length.ts';
 export type { CusumDesign } from './cusum-run-length.ts';
+export { designChart } from './design-chart.ts';
+export type { ChartDesign, DesignRequest, RunLength, RunLengths } from './design-chart.ts';
 export { initialCusumState, stepCusum } from './cusum.ts';
 export type { CusumSettings, CusumState, CusumStep } from './cusum.ts';
 export { designEwmaWidth, ewmaRunLength, ewmaRunLengthExactLimits } from './ewma-run-length.ts';

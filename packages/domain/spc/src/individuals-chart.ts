@@ -1,13 +1,15 @@
 import type { ConstantsSource } from './chart-constants.ts';
-import { chosenRangeMoments } from './chart-constants.ts';
-import type { Baseline, ControlChart } from './control-chart.ts';
-import { meanOf } from './control-chart.ts';
+import { chosenRangeMoments, unbiasingC4 } from './chart-constants.ts';
+import type { Baseline, ControlChart, SigmaMethod } from './control-chart.ts';
+import { meanOf, standardDeviationOf } from './control-chart.ts';
 
 /** Single values in order of time. */
 export type IndividualsData = {
   readonly values: readonly number[];
   readonly baseline?: Pick<Baseline, 'center' | 'sigma'>;
   readonly phaseOneCount?: number;
+  /** Mean moving range when left out; a method of subgroups is refused. */
+  readonly sigmaMethod?: SigmaMethod;
   /** Printed table when left out. */
   readonly constants?: ConstantsSource;
 };
@@ -44,12 +46,25 @@ export function individualsChart(data: IndividualsData): ControlChart {
   };
 }
 
-/** Centre and sigma of single values from their moving ranges. */
+/**
+ * Centre and sigma of single values: σ = mean|x_i − x_{i−1}| / d2(2), or s / c4(n). Source: Montgomery (2013),
+ * section 6.4. Worked value: 1, 2, 4 by s: 1.527525/0.886227 = 1.723627.
+ */
 export function individualsBaseline(data: IndividualsData): Baseline {
   if (data.baseline) return { ...data.baseline, method: 'given', samples: 0 };
   const first = data.values.slice(0, data.phaseOneCount ?? data.values.length);
   if (first.length < 2)
-    throw new RangeError(`values has ${first.length} entries; a moving range needs 2 or more`);
+    throw new RangeError(`data has ${first.length} values to estimate from; 2 or more are needed`);
+  const method = data.sigmaMethod ?? 'moving_range';
+  if (method === 'standard_deviation') {
+    const sigma = standardDeviationOf(first) / unbiasingC4(first.length);
+    return { center: meanOf(first), sigma, method, samples: first.length };
+  }
+  if (method !== 'moving_range') {
+    throw new RangeError(
+      `sigmaMethod is ${method}; for single values it must be moving_range or standard_deviation`,
+    );
+  }
   const { d2 } = chosenRangeMoments(2, data.constants ?? 'table');
   const sigma = meanOf(movingRanges(first)) / d2;
   return { center: meanOf(first), sigma, method: 'moving_range', samples: first.length };

@@ -13,11 +13,14 @@ export type PcaModel = {
   readonly samples: number;
 };
 
-/** How far a sample lies within the model (T²) and beside it (SPE), and what each channel adds to SPE. */
+/** How far a sample lies within the model (T²) and beside it (SPE), and what each channel adds to both. */
 export type PcaScore = {
   readonly t2: number;
   readonly spe: number;
+  /** In standard deviations; their squares sum to SPE. */
   readonly residuals: readonly number[];
+  /** They sum to T². */
+  readonly t2Contributions: readonly number[];
 };
 
 /** Learns a model on standardised channels (correlation matrix), keeping so many components. */
@@ -47,7 +50,13 @@ export function scorePca(model: PcaModel, sample: readonly number[]): PcaScore {
   const residuals = z.map(
     (value, i) => value - scores.reduce((sum, score, a) => sum + score * model.loadings[a]![i]!, 0),
   );
-  return { t2, spe: residuals.reduce((sum, value) => sum + value * value, 0), residuals };
+  const t2Contributions = z.map((value, i) =>
+    scores.reduce(
+      (sum, score, a) => sum + (value * score * model.loadings[a]![i]!) / model.eigenvalues[a]!,
+      0,
+    ),
+  );
+  return { t2, t2Contributions, residuals, spe: residuals.reduce((sum, value) => sum + value * value, 0) };
 }
 
 /**

@@ -14,6 +14,9 @@ export function subgroupSigma(
   method: SigmaMethod,
   source: ConstantsSource,
 ): number {
+  if (method === 'moving_range' || method === 'standard_deviation') {
+    throw new RangeError(`sigmaMethod is ${method}; for subgroups it must be one of their own methods`);
+  }
   if (method === 'pooled_variance') return pooledSigma(groups);
   const byRange = method === 'mean_range' || method === 'weighted_range';
   const bySize = perSize(groups, (size) => (byRange ? rangeLaw(size, source) : deviationLaw(size)));

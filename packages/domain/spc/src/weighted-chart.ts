@@ -36,7 +36,7 @@ export function ewmaChart(
   return { baseline, series: [{ statistic: 'ewma', points }] };
 }
 
-/** Two-sided tabular CUSUM of values or subgroup means; both sums in sigmas of what is plotted. */
+/** Two-sided tabular CUSUM of values or subgroup means; both sums in sigmas of what is plotted, and the plain sum. */
 export function cusumChart(
   data: WeightedData,
   design: {
@@ -65,8 +65,19 @@ export function cusumChart(
     series: [
       { statistic: 'cusum_upper', points: sums.map((sum) => point(sum.upper)) },
       { statistic: 'cusum_lower', points: sums.map((sum) => point(sum.lower)) },
+      { statistic: 'deviation_sum', points: deviationSums(data.subgroups.map(meanOf), target) },
     ],
   };
+}
+
+/** Σ (x − target) in units of the signal: what a person looks at to see when a shift began. It has no limits. */
+function deviationSums(means: readonly number[], target: number): ChartPoint[] {
+  const none = { center: 0, lower: -Infinity, upper: Infinity, sigma: 0 };
+  let sum = 0;
+  return means.map((mean) => {
+    sum += mean - target;
+    return { value: sum, ...none };
+  });
 }
 
 function weightedBaseline(data: WeightedData): Baseline {

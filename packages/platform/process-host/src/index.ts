@@ -7,3 +7,5 @@ export { serveToolThread } from './tools/tool-thread.ts';
 export { LineReader } from './tool/line-reader.ts';
 export { toolRequestSchema } from './tool/tool-protocol.ts';
 export type { ToolRefusalCode, ToolReply, ToolRequest, ToolState } from './tool/tool-protocol.ts';
+export { checkSeries } from './tools/check-series.ts';
+export { designSeries } from './tools/design-series.ts';

@@ -1,18 +1,32 @@
-import { analyze } from '@spectra/spc';
-import type { Analysis, AnalyzeParams, AnalyzeRequest } from '@spectra/spc';
-import { accept, refuse } from '@spectra/schemas';
+import { analyze, NELSON_RULES, WESTERN_ELECTRIC_RULES } from '@spectra/spc';
+import type { Analysis, AnalyzeParams, AnalyzeRequest, RuleChoice, SigmaMethod } from '@spectra/spc';
+import { accept } from '@spectra/schemas';
 import type { Result, SpcCheckParams, SpcCheckResult } from '@spectra/schemas';
+import { checkChannels } from './check-channels.ts';
+import { chartFault, given, inWireNames, wiredRunLengths } from './chart-words.ts';
 
-/** The task behind `spc.check`: one control chart from scratch, in the words of the wire. */
+type Params = NonNullable<SpcCheckParams['params']>;
+
+/** The task behind `spc.check` and `/api/spc/analyze`: one control chart from scratch, in the words of the wire. */
 export function checkSeries(params: SpcCheckParams): Result<SpcCheckResult> {
-  const analysis = analyze(requestOf(params));
-  if (!analysis.ok) {
-    return refuse('validation_failed', analysis.detail, [{ path: 'params.data', message: analysis.detail }]);
-  }
-  return accept(answerOf(analysis.value));
+  const { chart } = params;
+  if (chart === 't2' || chart === 'pca') return checkChannels({ ...params, chart });
+  const rules = params.rules === 'we' ? 'western_electric' : params.rules;
+  const analysis = analyze(requestOf({ ...params, chart, rules }));
+  return analysis.ok ? accept(answerOf(analysis.value, rules)) : chartFault(analysis.detail);
 }
 
-function requestOf({ chart, data, sizes, params, rules, spec_limits }: SpcCheckParams): AnalyzeRequest {
+function requestOf({
+  chart,
+  data,
+  sizes,
+  params,
+  rules,
+  spec_limits,
+}: Omit<SpcCheckParams, 'chart' | 'rules'> & {
+  chart: AnalyzeRequest['chart'];
+  rules: RuleChoice;
+}): AnalyzeRequest {
   return {
     chart,
     data,
@@ -23,30 +37,45 @@ function requestOf({ chart, data, sizes, params, rules, spec_limits }: SpcCheckP
   };
 }
 
-function settingsOf(params: NonNullable<SpcCheckParams['params']>): AnalyzeParams {
+function settingsOf(params: Params): AnalyzeParams {
   return given({
     baseline: params.baseline,
     phaseOneCount: params.phase_one_count,
+    sigmaMethod: params.sigma_method === undefined ? undefined : SIGMA_METHODS[params.sigma_method],
+    constants: params.constants,
     target: params.target,
     weight: params.weight,
     widthSigma: params.width_sigma,
+    limits: params.limits,
     allowanceSigma: params.allowance_sigma,
     decisionSigma: params.decision_sigma,
     headStartSigma: params.head_start_sigma,
     shiftSigma: params.shift_sigma,
+    confidence: params.confidence,
   });
 }
 
-/** The same object without the fields that are not there. */
-function given<Fields extends Record<string, unknown>>(
-  fields: Fields,
-): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
-  };
-}
+/** Our names, and those of R's qcc. */
+const SIGMA_METHODS: Readonly<Record<NonNullable<Params['sigma_method']>, SigmaMethod>> = {
+  mean_range: 'mean_range',
+  weighted_range: 'weighted_range',
+  mean_standard_deviation: 'mean_standard_deviation',
+  weighted_standard_deviation: 'weighted_standard_deviation',
+  pooled_variance: 'pooled_variance',
+  moving_range: 'moving_range',
+  standard_deviation: 'standard_deviation',
+  'UWAVE-R': 'mean_range',
+  'MVLUE-R': 'weighted_range',
+  'UWAVE-SD': 'mean_standard_deviation',
+  'MVLUE-SD': 'weighted_standard_deviation',
+  RMSDF: 'pooled_variance',
+  MR: 'moving_range',
+  SD: 'standard_deviation',
+};
 
-function answerOf({ chart, baseline, series, capability, runLengths }: Analysis): SpcCheckResult {
+function answerOf(analysis: Analysis, rules: RuleChoice): SpcCheckResult {
+  const { chart, baseline, series, capability, runLengths, constants } = analysis;
+  const limitOf = (limit: number) => (Number.isFinite(limit) ? limit : null);
   return {
     chart,
     center: baseline.center,
@@ -55,25 +84,19 @@ function answerOf({ chart, baseline, series, capability, runLengths }: Analysis)
     in_control: series.every(({ points }) => points.every((point) => point.rules.length === 0)),
     series: series.map(({ statistic, points }) => ({
       statistic,
-      points: points.map(({ value, center, lower, upper, rules }) => ({
+      points: points.map(({ value, center, lower, upper, sigma, rules: broken }) => ({
         value,
         center,
-        lower,
-        upper,
-        rules: [...rules],
+        lower: limitOf(lower),
+        upper: limitOf(upper),
+        sigma,
+        rules: [...broken],
       })),
     })),
+    rule_names: rules === 'western_electric' ? { ...WESTERN_ELECTRIC_RULES } : { ...NELSON_RULES },
     capability: capability === null ? null : inWireNames(capability),
-    run_lengths: runLengths === null ? null : inWireNames(runLengths),
+    run_lengths: runLengths === null ? null : wiredRunLengths(runLengths),
+    constants: constants.map((each) => ({ ...each })),
+    multivariate: null,
   };
-}
-
-/** `outsidePpm` becomes `outside_ppm`. */
-function inWireNames<Value>(fields: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  );
 }

@@ -10,4 +10,7 @@ export const generalTools: readonly ServiceTool[] = [
     // The task answers what it declares.
     return (await work.compute('check-series', params)) as Result<unknown>;
   }),
+  serviceTool('spc.design', async ({ params }, work) => {
+    return (await work.compute('design-series', params)) as Result<unknown>;
+  }),
 ];

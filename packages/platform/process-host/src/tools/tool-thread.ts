@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { checkSeries } from './check-series.ts';
+import { designSeries } from './design-series.ts';
 
 /** What the pool sends to a thread. */
 export interface ThreadTask {
@@ -17,7 +18,7 @@ export type ThreadTasks = Readonly<Record<string, (input: never) => unknown>>;
 export function serveToolThread(tasks: ThreadTasks): void {
   const port = parentPort;
   if (port === null) throw new Error('this file is the start of a thread');
-  const all: ThreadTasks = { ...tasks, 'check-series': checkSeries };
+  const all: ThreadTasks = { ...tasks, 'check-series': checkSeries, 'design-series': designSeries };
   port.on('message', (message: ThreadTask) => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     port.postMessage(answerOf(all, message));
