@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { logIn } from './api-client.ts';
+import { bench } from './commands/bench.ts';
 import { check } from './commands/check.ts';
 import { logs } from './commands/logs.ts';
 import { status } from './commands/status.ts';
@@ -25,10 +26,14 @@ const usage = `usage: ./spectra <command>
                               an access token of a demo user (default: the engineer of demo)
   test [words]                all tests, or those whose path holds a word
   check                       format, lint, types, fences, unused code
+  bench <name> [options]      one benchmark beside its peers; without a name: the list
 
 Settings are environment variables; README.md lists them. Data: .spectra/data, or SPECTRA_DATA.`;
 
+const words = process.argv.slice(2);
 const { values, positionals } = parseArgs({
+  // A benchmark reads its options itself.
+  args: words[0] === 'bench' ? ['bench'] : words,
   allowPositionals: true,
   options: {
     detach: { type: 'boolean', default: false },
@@ -53,6 +58,7 @@ try {
 async function run(name: string | undefined): Promise<boolean> {
   if (name === 'test') return test(rest);
   if (name === 'check') return check();
+  if (name === 'bench') return bench(words.slice(1));
   if (name === 'help' || name === undefined) {
     console.log(usage);
     return name === 'help';

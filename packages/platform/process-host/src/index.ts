@@ -9,3 +9,5 @@ export { toolRequestSchema } from './tool/tool-protocol.ts';
 export type { ToolRefusalCode, ToolReply, ToolRequest, ToolState } from './tool/tool-protocol.ts';
 export { checkSeries } from './tools/check-series.ts';
 export { designSeries } from './tools/design-series.ts';
+export { serveTools } from './tools/serve-tools.ts';
+export { ThreadPool } from './tools/thread-pool.ts';

@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util';
+import { startJobServers } from './jobs/job-servers.ts';
+import { peers, type PeerKey } from './jobs/peers.ts';
+import { runPeer, type Round, type RunningPeer } from './jobs/run-peer.ts';
+
+/**
+ * The life of a no-op job here, in BullMQ, in pg-boss and in graphile-worker: alternating rounds on one machine, each
+ * peer with its client and its worker in processes of their own, CPU time summed over all processes that took part.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    jobs: { type: 'string', default: '5000' },
+    only: { type: 'string' },
+  },
+});
+const [rounds, jobs] = [Number(values.rounds), Number(values.jobs)];
+const slots = 50;
+const bulk = 1000;
+const pacedPerS = 100;
+
+type Rounds = Record<'single' | 'bulk' | 'paced', Round[]>;
+type Contestant = { key: PeerKey; name: string; remark: string; running: RunningPeer; rounds: Rounds };
+
+const servers = await startJobServers(slots);
+try {
+  if (servers.redis === null)
+    console.log('BullMQ is left out: no redis-server on PATH, and none to be fetched');
+  const contestants = await start(chosen());
+  for (const { running } of contestants) await warmUp(running);
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const contestant of contestants) await playRound(contestant, round);
+  }
+  for (const { running } of contestants) await running.stop();
+  report(contestants);
+} finally {
+  await servers.stop();
+}
+
+function chosen(): PeerKey[] {
+  const all = (Object.keys(peers) as PeerKey[]).filter((key) => key !== 'bullmq' || servers.redis !== null);
+  const wanted = values.only?.split(',');
+  return wanted === undefined ? all : all.filter((key) => wanted.includes(key));
+}
+
+async function start(keys: readonly PeerKey[]): Promise<Contestant[]> {
+  const started: Contestant[] = [];
+  for (const key of keys) {
+    const { name, remark } = await peers[key]();
+    const order = { peer: key, servers: servers.addresses[key], slots };
+    const running = await runPeer(order, servers.pidsOf(key));
+    started.push({ key, name, remark, running, rounds: { single: [], bulk: [], paced: [] } });
+  }
+  return started;
+}
+
+async function warmUp(running: RunningPeer): Promise<void> {
+  await running.measure({ kind: 'single', jobs: 2000, inFlight: slots });
+  await running.measure({ kind: 'bulk', jobs: 1000, bulk });
+}
+
+async function playRound({ name, running, rounds }: Contestant, round: number): Promise<void> {
+  const single = await running.measure({ kind: 'single', jobs: sized(name, jobs), inFlight: slots });
+  const inBulk = await running.measure({ kind: 'bulk', jobs: sized(name, jobs), bulk });
+  const paced = await running.measure({ kind: 'paced', jobs: 5 * pacedPerS, perS: pacedPerS });
+  rounds.single.push(single);
+  rounds.bulk.push(inBulk);
+  rounds.paced.push(paced);
+  console.log(
+    `  round ${round}  ${name.padEnd(16)} single ${perS(single)}   bulk ${perS(inBulk)}   CPU ${single.cpuMsPerJob.toFixed(3)} ms/job`,
+  );
+}
+
+/** The slow ones get fewer jobs, so that a round takes seconds everywhere. */
+function sized(name: string, wanted: number): number {
+  return name === 'pg-boss' || name === 'graphile-worker' ? Math.ceil(wanted / 4) : wanted;
+}
+
+function report(contestants: readonly Contestant[]): void {
+  console.log(`\nmedians of ${rounds} rounds, ${slots} jobs in flight`);
+  console.log(
+    `${''.padEnd(17)}${'single'.padStart(12)}${'bulk'.padStart(12)}${'CPU ms/job'.padStart(12)}${'start p50'.padStart(12)}${'p99, ms'.padStart(10)}`,
+  );
+  for (const { name, remark, rounds: played } of contestants) {
+    const waits = played.paced.flatMap((round) => round.startedAfterMs).toSorted((a, b) => a - b);
+    const at = (share: number) => (waits[Math.floor(share * (waits.length - 1))] ?? NaN).toFixed(1);
+    const cells = [
+      `${median(played.single, 'perS').toFixed(0)}/s`.padStart(12),
+      `${median(played.bulk, 'perS').toFixed(0)}/s`.padStart(12),
+      median(played.single, 'cpuMsPerJob').toFixed(3).padStart(12),
+      at(0.5).padStart(12),
+      at(0.99).padStart(10),
+    ];
+    console.log(`${name.padEnd(17)}${cells.join('')}   ${remark}`);
+  }
+  tellRatios(contestants);
+}
+
+function tellRatios(contestants: readonly Contestant[]): void {
+  const ours = contestants.find(({ key }) => key === 'spectra');
+  if (ours === undefined) return;
+  for (const { key, name, rounds: played } of contestants) {
+    if (key === 'spectra') continue;
+    const single = median(ours.rounds.single, 'perS') / median(played.single, 'perS');
+    const inBulk = median(ours.rounds.bulk, 'perS') / median(played.bulk, 'perS');
+    const goal = key === 'bullmq' ? ' (goal > 1)' : key === 'pg-boss' ? ' (goal ≥ 5)' : '';
+    console.log(`SPECTRA / ${name}: single ${single.toFixed(2)}${goal}, bulk ${inBulk.toFixed(2)}`);
+  }
+  const cpu = median(ours.rounds.single, 'cpuMsPerJob');
+  console.log(`SPECTRA: ${cpu.toFixed(3)} CPU ms per job over all processes (goal ≤ 0.5)`);
+}
+
+function median(all: readonly Round[], field: 'perS' | 'cpuMsPerJob'): number {
+  const sorted = all.map((round) => round[field]).toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+function perS(round: Round): string {
+  return `${round.perS.toFixed(0)}/s`.padStart(8);
+}

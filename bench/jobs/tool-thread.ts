@@ -1,0 +1,3 @@
+import { serveToolThread } from '@spectra/process-host';
+
+serveToolThread({});
