@@ -42,6 +42,7 @@ import { spcRoutes } from './routes/spc-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
 import { taskRoutes } from './routes/task-routes.ts';
 import { toolJobRoutes } from './routes/tool-job-routes.ts';
+import { tuneRoutes } from './routes/tune-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
 import { createStreamProxy } from './stream-proxy.ts';
 
@@ -106,6 +107,7 @@ export async function createGateway(
     ...apiKeyRoutes(apiKeys),
     ...processDoors.flatMap((door) => processRoutes(door, ask)),
     ...calculatorRoutes(ask),
+    ...tuneRoutes(ask),
     ...jobRoutes(ask),
     ...deadLetterRoutes(ask),
     ...toolJobRoutes(ask, options.objectStore),

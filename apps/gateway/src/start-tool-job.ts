@@ -19,48 +19,66 @@ const immediateMs = 5_000;
 const onTheWayMs = 1_000;
 
 type Order = z.output<typeof createToolJobSchema>;
+/** An order whose tool is not known by its type. */
+type ToolOrder = Pick<Order, 'tool' | 'ttl_hours' | 'priority'> & { params: unknown };
 type Created = z.output<(typeof toolJobsRpc)['createToolJob']['reply']>;
-type Asker = { principal: Principal; traceparent: string; idempotencyKey: string | undefined };
+/** How a tool ended that was answered within the request. */
+type Answered = { ending: ToolEnding; duration_ms: number };
+/** Who asks, and under which key a repeat of the request is the same request. */
+export type Asker = { principal: Principal; traceparent: string; idempotencyKey: string | undefined };
 
 /**
  * Starts a tool: an immediate one is answered at once and recorded; one that takes too long, or that nobody is there to
  * answer, becomes a job that begins anew, which does no harm since immediate tools only compute.
  */
 export async function startToolJob(ask: Ask, asker: Asker, order: Order): Promise<Result<Created>> {
+  const { tool } = order;
+  const params = paramsOf(order);
+  const ended = await answeredAtOnce(ask, asker, { tool, params, withinMs: immediateMs });
+  return ended.ok ? recordToolJob(ask, asker, { order, ended: ended.value }) : ended;
+}
+
+/** Records a job of a tool: one that has ended already, or one that waits for whoever does it. */
+export async function recordToolJob(
+  ask: Ask,
+  asker: Asker,
+  { order, ended }: { order: ToolOrder; ended: Answered | null },
+): Promise<Result<Created>> {
   const { tool, ttl_hours, priority } = order;
-  // Every tool's parameters are an object; the union of their schemas only knows that they are something.
-  const params = { ...(order.params as Record<string, unknown>) };
-  const ended = await answeredAtOnce(ask, asker, { tool, params });
-  if (!ended.ok) return ended;
   const { idempotencyKey: key } = asker;
   return ask(asker, {
     service: 'jobs',
     contract: toolJobsRpc.createToolJob,
     body: {
       tool,
-      params,
+      params: paramsOf(order),
       ttl_hours,
       priority,
-      ...(ended.value === null ? {} : { ended: ended.value }),
+      ...(ended === null ? {} : { ended }),
       ...(key === undefined ? {} : { idempotency: { key, body_hash: canonicalSha256({ tool_job: order }) } }),
     },
   });
 }
 
 /** How the tool ended; null when it has to become a job. A refusal of the tool itself is handed on. */
-async function answeredAtOnce(
+export async function answeredAtOnce(
   ask: Ask,
   asker: Asker,
-  { tool, params }: { tool: ToolName; params: Record<string, unknown> },
-): Promise<Result<{ ending: ToolEnding; duration_ms: number } | null>> {
+  { tool, params, withinMs }: { tool: ToolName; params: Record<string, unknown>; withinMs: number },
+): Promise<Result<Answered | null>> {
   const { mode, queue } = toolEntry(tool);
   if (mode === 'job') return accept(null);
   const answer = await ask(asker, {
     service: queue,
     contract: toolRpc.runTool,
-    body: { tool, params, within_ms: immediateMs },
-    timeoutMs: immediateMs + onTheWayMs,
+    body: { tool, params, within_ms: withinMs },
+    timeoutMs: withinMs + onTheWayMs,
   });
   if (!answer.ok) return answer.refusal.code === 'dependency_unavailable' ? accept(null) : answer;
   return accept(answer.value.kind === 'too_slow' ? null : answer.value);
+}
+
+/** Every tool's parameters are an object; the union of their schemas only knows that they are something. */
+function paramsOf(order: ToolOrder): Record<string, unknown> {
+  return { ...(order.params as Record<string, unknown>) };
 }

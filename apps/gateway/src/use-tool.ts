@@ -8,6 +8,7 @@ import {
   toolRpc,
   type Refusal,
   type Result,
+  type ToolEnding,
   type ToolName,
   type ToolParams,
   type ToolResult,
@@ -41,7 +42,11 @@ export async function useTool<Name extends ToolName>(
     const detail = `This takes longer than ${withinMs / 1000} s or gives more than 1 MB; ask for it as a job: POST /v1/jobs with the tool ${tool}.`;
     return refuse('overloaded', detail);
   }
-  const { ending } = answer.value;
+  return endedWith(answer.value.ending);
+}
+
+/** What a tool that has ended gave, or why it gave nothing. */
+export async function endedWith(ending: ToolEnding): Promise<Result<unknown>> {
   if (ending.kind === 'answered') return accept(await decoded(ending.result));
   const { code, message } = ending.error;
   return refuse(code === 'out_of_range' ? 'validation_failed' : 'internal', message);

@@ -279,6 +279,12 @@ function serveTools(serve: Serve, own: Own): void {
     const ending = { kind: 'answered' as const, result: { encoding: 'json' as const, value: 'pong' } };
     return accept({ kind: 'ended' as const, ending, duration_ms: 1 });
   });
+  serve('rtp-tools', toolRpc.runTool, async ({ body }) => {
+    if (body.params['plant_id'] === 'SLOW') return accept({ kind: 'too_slow' as const });
+    if (body.params['plant_id'] !== undefined) return gone();
+    const ending = { kind: 'answered' as const, result: { encoding: 'json' as const, value: tuning } };
+    return accept({ kind: 'ended' as const, ending, duration_ms: 1 });
+  });
 }
 
 /** Charts are computed in earnest, in the form in which a long answer travels. */
@@ -297,6 +303,20 @@ function computed({ tool, params }: { tool: string; params: Record<string, unkno
     duration_ms: 1,
   });
 }
+
+const tuning = {
+  controller_type: 'pid',
+  parameters: { kp: 1 },
+  expected_performance: { overshoot_pct: 0, settling_time_s: null, steady_state_error_c: 0 },
+  tuning_method: 'relay_feedback',
+  rule: 'simc',
+  robustness: { maximum_sensitivity: 1.5 },
+  identified_model: {},
+  ultimate: { gain: 1, period_s: 1 },
+  rules: [],
+  alternatives: [],
+  present: null,
+};
 
 function serveCalculators(serve: Serve): void {
   serve('ion', calculatorRpc.doseProfile, async () =>
@@ -336,19 +356,6 @@ function serveCalculators(serve: Serve): void {
       oxide_thickness_nm: 0,
       thermal_budget: {},
       metadata: {},
-    }),
-  );
-  serve('rtp', calculatorRpc.tuneController, async () =>
-    accept({
-      controller_type: 'pid' as const,
-      parameters: { kp: 1 },
-      expected_performance: { overshoot_pct: 0, settling_time_s: null, steady_state_error_c: 0 },
-      tuning_method: 'relay_feedback',
-      rule: 'simc',
-      robustness: { maximum_sensitivity: 1.5 },
-      identified_model: {},
-      alternatives: [],
-      present: null,
     }),
   );
 }

@@ -71,7 +71,7 @@ describe('POST /v1/jobs', () => {
   });
 
   it('asks for the permission of the very tool', async () => {
-    const params = { controller_type: 'pid', model: { gain: 1, time_constant_s: 1, dead_time_s: 0 } };
+    const params = { controller_type: 'pid', model: { gain: 1, time_constant_s: 1, dead_time_s: 1 } };
     const answer = await post('viewer', { tool: 'rtp.tune', params });
     expect([answer.statusCode, answer.json()]).toMatchObject([
       403,

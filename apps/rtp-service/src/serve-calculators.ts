@@ -1,13 +1,12 @@
 import type { Asked, ServiceContext } from '@spectra/process-host';
-import { anneal, annealChart, tuneController } from '@spectra/rtp-process';
+import { anneal, annealChart } from '@spectra/rtp-process';
 import type { RtpTypes } from '@spectra/rtp-process';
 import { accept, calculatorRpc, refuse } from '@spectra/schemas';
-import type { AnnealAnswer, AnnealRequest, Result, TuneAnswer, TuneRequest } from '@spectra/schemas';
+import type { AnnealAnswer, AnnealRequest, Result } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
-import { recordedRuns } from './recorded-runs.ts';
 import { sourceRecord } from './source-record.ts';
 
-/** Answers what only this process can compute: annealed profiles and controller tunings, without a tool or a job. */
+/** Answers what only this process can compute: annealed profiles, without a tool or a job. */
 export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
   const { definition, messaging } = context;
   const stops: (() => Promise<void>)[] = [];
@@ -21,9 +20,6 @@ export function serveCalculators(context: ServiceContext<RtpTypes>): Part {
         ),
         messaging.serve(definition.id, calculatorRpc.annealChart, async ({ caller, ...asked }) =>
           caller ? drawAnneal(context, { caller, ...asked }) : noCaller,
-        ),
-        messaging.serve(definition.id, calculatorRpc.tuneController, async ({ caller, ...asked }) =>
-          caller ? adviseTuning(context, { caller, ...asked }) : noCaller,
         ),
       );
     },
@@ -48,13 +44,4 @@ async function drawAnneal(
 ): Promise<Result<{ svg: string }>> {
   const found = await simulateAnneal(context, asked);
   return found.ok ? accept({ svg: annealChart(asked.body, found.value) }) : found;
-}
-
-async function adviseTuning(
-  context: ServiceContext<RtpTypes>,
-  asked: Asked<TuneRequest>,
-): Promise<Result<TuneAnswer>> {
-  if (!asked.body.run_ids) return tuneController(asked.body);
-  const recordings = await recordedRuns(context, { ...asked, body: asked.body.run_ids });
-  return recordings.ok ? tuneController(asked.body, recordings.value) : recordings;
 }

@@ -2,8 +2,8 @@ import { serviceTool } from '@spectra/process-host';
 import type { ServiceContext, ServiceTool } from '@spectra/process-host';
 import type { RtpTypes } from '@spectra/rtp-process';
 import type { Result } from '@spectra/schemas';
-import { recordedRuns } from './recorded-runs.ts';
 import { sourceRecord } from './source-record.ts';
+import { tuningSource } from './tuning-source.ts';
 
 /** The tools of the registry that only this process can do: records are read here, the computing is done in threads. */
 export function bringTools(context: ServiceContext<RtpTypes>): readonly ServiceTool[] {
@@ -14,10 +14,9 @@ export function bringTools(context: ServiceContext<RtpTypes>): readonly ServiceT
       return outcomeOf(await work.compute('anneal', { request: params, source: source.value }));
     }),
     serviceTool('rtp.tune', async ({ params, caller, traceparent }, work) => {
-      if (!params.run_ids) return outcomeOf(await work.compute('tune', { request: params }));
-      const recordings = await recordedRuns(context, { caller, traceparent, body: params.run_ids });
-      if (!recordings.ok) return recordings;
-      return outcomeOf(await work.compute('tune', { request: params, recordings: recordings.value }));
+      const source = await tuningSource(context, { caller, traceparent, body: params });
+      if (!source.ok) return source;
+      return outcomeOf(await work.compute('tune', { request: params, source: source.value }));
     }),
   ];
 }

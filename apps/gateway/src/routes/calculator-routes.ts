@@ -6,8 +6,6 @@ import {
   calculatorRpc,
   doseProfileRequestSchema,
   doseProfileSchema,
-  tuneRequestSchema,
-  tuneSchema,
   type Result,
 } from '@spectra/schemas';
 import { z } from 'zod';
@@ -23,7 +21,7 @@ const svgMediaType = 'image/svg+xml';
 
 /** What a process answers without a tool and without a job. */
 export function calculatorRoutes(ask: Ask): HttpRoute[] {
-  return [doseProfile(ask), anneal(ask), tuneController(ask)];
+  return [doseProfile(ask), anneal(ask)];
 }
 
 function doseProfile(ask: Ask): HttpRoute {
@@ -74,33 +72,6 @@ function anneal(ask: Ask): HttpRoute {
       }
       return drawn(await ask(input, { ...question, contract: calculatorRpc.annealChart }));
     },
-  });
-}
-
-function tuneController(ask: Ask): HttpRoute {
-  return defineRoute({
-    ...calculator,
-    method: 'POST',
-    url: '/api/rtp/tune/controller',
-    access: { kind: 'permission', anyOf: ['rtp:tune_controller'] },
-    summary: 'Controller settings for a plant, for runs, for a recipe or for a model',
-    tag: 'rtp',
-    body: tuneRequestSchema,
-    example: {
-      body: {
-        controller_type: 'pid',
-        recipe: { segments: [{ target_temp_c: 1000, duration_s: 30 }] },
-        optimization_target: 'minimize_overshoot',
-      },
-    },
-    reply: { status: 200, schema: tuneSchema },
-    handler: (input) =>
-      ask(input, {
-        service: 'rtp',
-        contract: calculatorRpc.tuneController,
-        body: input.body,
-        timeoutMs: calculatorTimeoutMs,
-      }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { artifactSchema, toolNameSchema, type ToolJobRecord } from '@spectra/schemas';
+import { artifactSchema, toolNameSchema, type ToolJobRecord, type toolJobsRpc } from '@spectra/schemas';
 import { z } from 'zod';
 import { shareOfProgress, v1StatusOf, v1Statuses } from './status-views.ts';
 
@@ -26,6 +26,32 @@ export const listedToolJobSchema = z.object({
 
 /** A job of a tool by itself (R3-2). */
 export const toolJobViewSchema = listedToolJobSchema.extend({ result: z.unknown() });
+
+/** A job that was started and is not answered yet. */
+export const startedToolJobSchema = z.object({
+  job_id: z.uuid(),
+  status: z.enum(v1Statuses),
+  /** In seconds. */
+  estimated_duration: z.number(),
+  position_in_queue: z.int().nullable(),
+  estimated_start: z.string().nullable(),
+  links: z.record(z.string(), z.string()),
+});
+
+/** What the orchestrator told of a job when it was created. */
+export function startedToolJob(
+  created: z.output<(typeof toolJobsRpc)['createToolJob']['reply']>,
+): z.infer<typeof startedToolJobSchema> {
+  const { job_id, position_in_queue, estimated_start, estimated_duration_s } = created;
+  return {
+    job_id,
+    status: v1StatusOf(created.status),
+    estimated_duration: estimated_duration_s,
+    position_in_queue,
+    estimated_start,
+    links: toolJobLinks(job_id),
+  };
+}
 
 /** A job of a tool as `/v1` tells it, without its result. */
 export function listedToolJob(job: ToolJobRecord): z.infer<typeof listedToolJobSchema> {

@@ -7,7 +7,10 @@ import { initialProcessState, requireModel, stepProcess } from './process-model.
 import type { LoopPerformance, LoopTest } from './simulate-loop.ts';
 import { judgeResponse } from './simulate-loop.ts';
 
-/** A model of one zone, how many zones there are, a target, and how the loop is used. */
+/** Weights of one zone: per squared tracking error, per squared input, per squared change of the input. */
+type ZoneWeights = { readonly tracking: number; readonly input: number; readonly change: number };
+
+/** A model of one zone, how many zones there are, a target, how the loop is used, and the weights in force, if any. */
 export type MpcAdviceRequest = {
   readonly model: ProcessModel;
   readonly zones: number;
@@ -15,60 +18,81 @@ export type MpcAdviceRequest = {
   readonly test: LoopTest;
   readonly outputRatePerS: number;
   readonly horizon: number;
+  readonly present?: ZoneWeights;
 };
 
 /** Weight matrices for the zones (diagonal), with the expected performance of one zone by simulation. */
-export type MpcAdvice = {
+export type JudgedWeights = {
   readonly Q: number[][];
   readonly R: number[][];
   /** Weight of input changes, diagonal. */
   readonly S: number[][];
-  readonly horizon: number;
   readonly performance: LoopPerformance;
 };
 
+/** The advised weights, and those in force judged the same way. */
+export type MpcAdvice = JudgedWeights & {
+  readonly horizon: number;
+  readonly alternatives: readonly JudgedWeights[];
+  readonly present: JudgedWeights | null;
+};
+
 const RATE_WEIGHTS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
-const DELAY_STEPS_MAX = 30;
 
 /**
  * Weights by Bryson's rule, then a search: Q = 1/e², R = 1e-4/u², S = s/u², e one per cent of the setpoint
  * change and u the actuator span; s is chosen by simulating the controller on the model. Source: Bryson & Ho,
  * Applied Optimal Control (1975), section 5.2. Worked value: a change of 100 and a span of 1 give Q = 1, R =
- * 1e-4.
+ * 1e-4. The horizon has to reach beyond the dead time: choose the test's `dtS` so.
  */
 export function adviseMpc(request: MpcAdviceRequest): MpcAdvice {
   requireModel(request.model);
-  const tried = RATE_WEIGHTS.map((weight) => {
-    const settings = zoneSettings(request, weight);
-    return { settings, performance: simulateZone(request, settings) };
-  });
+  const { test } = request;
+  const span = test.outputMax - test.outputMin;
+  const tried = RATE_WEIGHTS.map((rate) =>
+    judge(request, {
+      tracking: 1 / (0.01 * test.size) ** 2,
+      input: 1e-4 / span ** 2,
+      change: rate / span ** 2,
+    }),
+  );
   const best = tried.reduce((a, b) =>
     score(request, b.performance) < score(request, a.performance) ? b : a,
   );
   return {
-    Q: diagonal(request.zones, best.settings.stateWeights[0]!),
-    R: diagonal(request.zones, best.settings.inputWeights[0]!),
-    S: diagonal(request.zones, best.settings.inputRateWeights[0]!),
+    ...best,
     horizon: request.horizon,
-    performance: best.performance,
+    alternatives: tried,
+    present: request.present ? judge(request, request.present) : null,
   };
 }
 
-/** One zone with its dead time as a chain of past inputs: x = (y, u₋₁, …, u₋d). */
-function zoneSettings(request: MpcAdviceRequest, rateWeight: number): MpcSettings {
-  const { model, test } = request;
-  const delay = Math.min(DELAY_STEPS_MAX, Math.round(model.deadTimeS / test.dtS));
-  const keep = Math.exp(-test.dtS / model.timeConstantS);
-  const drive = model.gain * (1 - keep);
-  const size = 1 + delay;
+function judge(request: MpcAdviceRequest, weights: ZoneWeights): JudgedWeights {
+  return {
+    Q: diagonal(request.zones, weights.tracking),
+    R: diagonal(request.zones, weights.input),
+    S: diagonal(request.zones, weights.change),
+    performance: simulateZone(request, zoneSettings(request, weights)),
+  };
+}
+
+/**
+ * One zone with its dead time as a chain of past inputs, x = (y, u₋₁, …, u₋d₋₁): exact also where the dead time is no
+ * whole number of steps (see `stepProcess`).
+ */
+function zoneSettings(request: MpcAdviceRequest, weights: ZoneWeights): MpcSettings {
+  const { test } = request;
+  const { keep, fresh, old, delay } = sampled(request.model, test.dtS);
+  const size = 2 + delay;
+  // Column of the input of k steps ago; of this step there is none, it comes in through B.
   const A = Array.from({ length: size }, (_, i) =>
     Array.from({ length: size }, (__, j) => {
-      if (i === 0) return j === 0 ? keep : j === size - 1 ? drive : 0;
-      return i > 1 && j === i - 1 ? 1 : 0;
+      if (i > 0) return i > 1 && j === i - 1 ? 1 : 0;
+      if (j === 0) return keep;
+      return (j === delay ? fresh : 0) + (j === delay + 1 ? old : 0);
     }),
   );
-  const B = Array.from({ length: size }, (_, i) => [delay === 0 ? drive : i === 1 ? 1 : 0]);
-  const span = test.outputMax - test.outputMin;
+  const B = Array.from({ length: size }, (_, i) => [i === 0 ? (delay === 0 ? fresh : 0) : i === 1 ? 1 : 0]);
   const onlyOutput = (value: number, other: number) =>
     Array.from({ length: size }, (_, i) => (i === 0 ? value : other));
   return {
@@ -76,17 +100,26 @@ function zoneSettings(request: MpcAdviceRequest, rateWeight: number): MpcSetting
     B,
     dtS: test.dtS,
     horizon: request.horizon,
-    stateWeights: onlyOutput(1 / (0.01 * test.size) ** 2, 0),
-    inputWeights: [1e-4 / span ** 2],
-    inputRateWeights: [rateWeight / span ** 2],
+    stateWeights: onlyOutput(weights.tracking, 0),
+    inputWeights: [weights.input],
+    inputRateWeights: [weights.change],
     inputMin: [test.outputMin],
     inputMax: [test.outputMax],
     inputRatePerS: [request.outputRatePerS],
     overshootMargin: onlyOutput(0, Infinity),
-    overshootWeight: 10 / (0.01 * test.size) ** 2,
+    overshootWeight: 10 * weights.tracking,
     estimateGain: 1,
     disturbanceGain: 0.2,
   };
+}
+
+/** The process over one step with the input held: y⁺ = keep y + fresh u₋d + old u₋d₋₁. */
+function sampled(model: ProcessModel, dtS: number) {
+  const delay = Math.floor(model.deadTimeS / dtS + 1e-9);
+  const fractionS = Math.max(0, model.deadTimeS - delay * dtS);
+  const keep = Math.exp(-dtS / model.timeConstantS);
+  const keepAfter = Math.exp(-(dtS - fractionS) / model.timeConstantS);
+  return { delay, keep, fresh: model.gain * (1 - keepAfter), old: model.gain * (keepAfter - keep) };
 }
 
 function simulateZone(request: MpcAdviceRequest, settings: MpcSettings): LoopPerformance {
@@ -109,7 +142,10 @@ function simulateZone(request: MpcAdviceRequest, settings: MpcSettings): LoopPer
       states.map((_, i) => (i === 0 ? setpointAt(step + k + 1) : 0)),
     );
     const measured = states.map((_, i) => (i === 0 ? process.output : null));
-    const result = stepMpc(mpc, state, { reference, measured });
+    // As in the chamber, inputs are weighted by their distance from what holds the setpoint.
+    const holding = reference[0]![0]! / model.gain;
+    const inputReference = [Math.min(Math.max(holding, test.outputMin), test.outputMax)];
+    const result = stepMpc(mpc, state, { reference, measured, inputReference });
     state = result.state;
     process = stepProcess(model, process, result.output[0]!, test.dtS);
   }

@@ -30,6 +30,7 @@ export type {
 } from './run-to-run.ts';
 export { runToRunBehaviour } from './run-to-run-stability.ts';
 export type { RunToRunBehaviour, RunToRunWeights } from './run-to-run-stability.ts';
+export { isStableLoop } from './loop-stability.ts';
 export { maximumSensitivity } from './maximum-sensitivity.ts';
 export {
   initialProcessState,
@@ -52,7 +53,7 @@ export {
 } from './tuning-rules.ts';
 export type { PidTuning, RuledTuning, TuningRule } from './tuning-rules.ts';
 export { adviseMpc } from './advise-mpc.ts';
-export type { MpcAdvice, MpcAdviceRequest } from './advise-mpc.ts';
+export type { JudgedWeights, MpcAdvice, MpcAdviceRequest } from './advise-mpc.ts';
 export { advisePid } from './advise-pid.ts';
 export type { JudgedTuning, OptimizationTarget, PidAdvice, PidAdviceRequest } from './advise-pid.ts';
 export { fitProcess } from './fit-process.ts';

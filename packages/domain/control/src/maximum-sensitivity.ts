@@ -1,9 +1,8 @@
+import { loopResponse } from './loop-response.ts';
 import type { ProcessModel } from './process-model.ts';
 import { requireModel } from './process-model.ts';
 import type { PidTuning } from './tuning-rules.ts';
 
-/** The derivative acts up to N times the frequency 1/T_d. */
-const DERIVATIVE_FILTER_RATIO = 10;
 const GRID_POINTS = 3000;
 
 /**
@@ -11,7 +10,7 @@ const GRID_POINTS = 3000;
  * e^{−Ls}/(1 + Ts).
  *
  * 1/M_s is the least distance of the Nyquist curve to −1: up to 1.4 is robust, 2 is the usual limit. Source:
- * Åström & Hägglund (2006), section 4.6. Meaningful for a stable loop only. Worked value: T = L = K = 1 with
+ * Åström & Hägglund (2006), section 4.6. Meaningful for a stable loop only (`isStableLoop`). Worked value: T = L = K = 1 with
  * SIMC (0.5, 1): 1.5905.
  */
 export function maximumSensitivity(model: ProcessModel, tuning: PidTuning): number {
@@ -28,16 +27,8 @@ export function maximumSensitivity(model: ProcessModel, tuning: PidTuning): numb
 }
 
 function sensitivityAt(model: ProcessModel, tuning: PidTuning, omega: number): number {
-  const filter = (omega * tuning.derivativeTimeS) / DERIVATIVE_FILTER_RATIO;
-  const lead = omega * tuning.derivativeTimeS;
-  // C/K_c = 1 − j/(ωT_i) + jωT_d/(1 + jωT_d/N)
-  const real = 1 + (lead * filter) / (1 + filter * filter);
-  const imaginary = lead / (1 + filter * filter) - 1 / (omega * tuning.integralTimeS);
-  const magnitude = (model.gain * tuning.gain) / Math.hypot(1, omega * model.timeConstantS);
-  const angle = -omega * model.deadTimeS - Math.atan(omega * model.timeConstantS);
-  const loopReal = magnitude * (real * Math.cos(angle) - imaginary * Math.sin(angle));
-  const loopImaginary = magnitude * (real * Math.sin(angle) + imaginary * Math.cos(angle));
-  return 1 / Math.hypot(1 + loopReal, loopImaginary);
+  const { real, imaginary } = loopResponse(model, tuning, omega);
+  return 1 / Math.hypot(1 + real, imaginary);
 }
 
 function goldenMaximum(value: (x: number) => number, from: number, to: number): number {

@@ -1,6 +1,8 @@
+import { simulateRun } from '@spectra/run-engine';
 import { annealRequestSchema, annealSchema, tuneRequestSchema, tuneSchema } from '@spectra/schemas';
 import { describe, expect, it } from 'vitest';
-import { anneal, tuneController } from './index.ts';
+import { anneal, rtpProcess, tuneController } from './index.ts';
+import { rtpRecipeRules } from './recipe.ts';
 
 const IMPLANT = { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 };
 
@@ -71,9 +73,9 @@ describe('the tuning advisor', () => {
     const inputs = Array.from({ length: 300 }, (_, i) => (i < 50 ? 20 : 30));
     const outputs = inputs.map((_, i) => 900 + (i < 52 ? 0 : 100 * (1 - Math.exp(-(i - 52) / 50))));
     const request = tuneRequestSchema.parse({ controller_type: 'pid', run_ids: ['RTP-1'] });
-    const fitted = tuneController(request, [{ dtS: 0.1, inputs, outputs }]);
+    const fitted = tuneController(request, { recordings: [{ dtS: 0.1, inputs, outputs }] });
     expect(fitted.ok && fitted.value.identified_model['time_constant_s']).toBeCloseTo(5, 0);
-    const none = tuneController(request, []);
+    const none = tuneController(request, { recordings: [] });
     expect(!none.ok && none.refusal.code).toBe('source_run_unusable');
   });
 
@@ -84,9 +86,77 @@ describe('the tuning advisor', () => {
     expect(answer.robustness.maximum_sensitivity).toBeNull();
   });
 
-  it('wants exactly one source', () => {
-    const result = tuneController(tuneRequestSchema.parse({ controller_type: 'pid' }));
-    expect(!result.ok && result.refusal.code).toBe('validation_failed');
+  it('swings a plant with a weak lamp zone less by the same relay', () => {
+    const request = tuneRequestSchema.parse({ controller_type: 'pid', plant_id: 'RTP-01' });
+    const faults = [{ kind: 'lamp_zone_weak', at_s: 0, magnitude: 0.5 }];
+    const weak = tuneController(request, { simulator: { noise_scale: 1, faults } });
+    if (!weak.ok) throw new Error(weak.refusal.detail);
+    const { identified_model: whole } = tuned({ controller_type: 'pid', plant_id: 'RTP-01' });
+    // An eighth of the light is gone.
+    const { relay_swing_c: swingC = 0 } = weak.value.identified_model;
+    expect(swingC / (whole['relay_swing_c'] ?? 0)).toBeGreaterThan(0.8);
+    expect(swingC / (whole['relay_swing_c'] ?? 0)).toBeLessThan(0.95);
+  });
+
+  it('reads the chamber near the top of a run, where it works', () => {
+    const process = { ...rtpProcess, finish: [] };
+    const parsed = rtpRecipeRules.parse({
+      segments: [{ target_temp_c: 1000, duration_s: 30, ramp_rate_c_s: 100 }],
+    });
+    if (!parsed.ok) throw new Error(parsed.refusal.detail);
+    const { telemetry } = simulateRun(process, {
+      recipe: parsed.value.recipe,
+      wafers: [{ wafer_id: 'W1', slot: 1 }],
+      seed: 3,
+      simulator: { noise_scale: 1, faults: [] },
+    });
+    const series = (channel: string) => (telemetry.channels[channel] ?? []).map((value) => value ?? 0);
+    const recording = { dtS: 0.1, inputs: series('lamp_power_pct'), outputs: series('measured_temp_c') };
+    const request = tuneRequestSchema.parse({ controller_type: 'pid', run_ids: ['RTP-1'] });
+    const fitted = tuneController(request, { recordings: [recording] });
+    if (!fitted.ok) throw new Error(fitted.refusal.detail);
+    const { identified_model: model } = fitted.value;
+    const { identified_model: relay } = tuned({ controller_type: 'pid', plant_id: 'RTP-01' });
+    expect(model['fit_pct']).toBeGreaterThan(95);
+    expect((model['gain_c_per_pct'] ?? 0) / (relay['gain_c_per_pct'] ?? 1)).toBeCloseTo(1.1, 0);
+    expect(model['dead_time_s']).toBeCloseTo(relay['dead_time_s'] ?? 0, 1);
+  });
+
+  it.each([0.05, 1, 5])('serves any model, dead time %s of its time constant', (share) => {
+    for (const [gain, time] of [
+      [1, 1],
+      [0.1, 3],
+      [20, 200],
+    ] as const) {
+      const model = { gain, time_constant_s: time, dead_time_s: share * time };
+      for (const controller_type of ['pid', 'mpc']) {
+        const answer = tuned({ controller_type, model });
+        const told = JSON.stringify([controller_type, model, answer.expected_performance]);
+        expect(answer.expected_performance.settling_time_s, told).not.toBeNull();
+        expect(answer.expected_performance.overshoot_pct, told).toBeLessThan(4);
+        expect(answer.robustness.maximum_sensitivity ?? 1.8, told).toBeLessThanOrEqual(1.8);
+        expect(answer.present, told).not.toBeNull();
+      }
+    }
+  });
+
+  it('tells that a present tuning is not stable instead of inventing its sensitivity', () => {
+    const answer = tuned({
+      controller_type: 'pid',
+      model: { gain: 100, time_constant_s: 1, dead_time_s: 1 },
+    });
+    expect(answer.present?.['maximum_sensitivity']).toBeNull();
+  });
+
+  it('names the field of a recipe that cools too fast', () => {
+    const segments = [
+      { target_temp_c: 1000, duration_s: 20 },
+      { target_temp_c: 600, duration_s: 20, ramp_rate_c_s: 60 },
+    ];
+    const result = tuneController(tuneRequestSchema.parse({ controller_type: 'pid', recipe: { segments } }));
+    expect(!result.ok && result.refusal.errors).toMatchObject([
+      { path: 'recipe.segments.1.ramp_rate_c_s', value: 60, limit: { maximum: 50 } },
+    ]);
   });
 });
 

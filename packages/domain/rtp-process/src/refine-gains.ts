@@ -1,4 +1,4 @@
-import { maximumSensitivity, simulateLoop } from '@spectra/control';
+import { isStableLoop, maximumSensitivity, simulateLoop } from '@spectra/control';
 import type { LoopPerformance, LoopTest, OptimizationTarget, ProcessModel } from '@spectra/control';
 import { loopSettings, SPAN_PERCENT_C } from './pid-control.ts';
 import type { PidGains } from './types.ts';
@@ -7,6 +7,7 @@ import type { PidGains } from './types.ts';
 export interface JudgedGains {
   readonly gains: PidGains;
   readonly performance: LoopPerformance;
+  /** Infinity for a loop that is not stable. */
   readonly sensitivity: number;
 }
 
@@ -22,6 +23,7 @@ const SENSITIVITY_MAX = 1.8;
 const FACTORS = [1.6, 1.25, 1.1] as const;
 const ROUNDS_PER_FACTOR = 4;
 const POSTED_MAX = 1000;
+const POSTED_KP_MIN = 1e-6;
 /** No target is served by more overshoot than this. */
 const OVERSHOOT_PCT_MAX = 4;
 
@@ -30,14 +32,11 @@ export function judgeGains({ model, test }: GainTest, gains: PidGains): JudgedGa
   const derivativeTimeS = gains.kd / gains.kp;
   const integralTimeS = gains.ki > 0 ? gains.kp / gains.ki : 1e6;
   const { outputMin, outputMax } = test;
+  const tuning = { gain: gains.kp / SPAN_PERCENT_C, integralTimeS, derivativeTimeS };
   return {
     gains,
     performance: simulateLoop(model, { ...loopSettings(gains), outputMin, outputMax }, test),
-    sensitivity: maximumSensitivity(model, {
-      gain: gains.kp / SPAN_PERCENT_C,
-      integralTimeS,
-      derivativeTimeS,
-    }),
+    sensitivity: isStableLoop(model, tuning) ? maximumSensitivity(model, tuning) : Infinity,
   };
 }
 
@@ -85,5 +84,5 @@ function neighbours(gains: PidGains, factor: number): PidGains[] {
 function bounded(gains: PidGains): PidGains {
   const within = (value: number, least: number) =>
     Number(Math.min(POSTED_MAX, Math.max(least, value)).toPrecision(6));
-  return { kp: within(gains.kp, 0.01), ki: within(gains.ki, 0), kd: within(gains.kd, 0) };
+  return { kp: within(gains.kp, POSTED_KP_MIN), ki: within(gains.ki, 0), kd: within(gains.kd, 0) };
 }

@@ -1,6 +1,7 @@
 import { simulateRun } from '@spectra/run-engine';
 import type { ProcessDefinition } from '@spectra/run-engine';
 import type { OptimizationTarget } from '@spectra/control';
+import type { SimulatorSettings } from '@spectra/schemas';
 import type { MpcWeights, RtpRecipe, RtpTypes } from './types.ts';
 
 /** Weights of predictive control and what a run on the simulated chamber made of them. */
@@ -13,6 +14,14 @@ export interface TriedWeights {
   readonly settlingS: number | null;
 }
 
+/** What weights are tried on; without simulator settings on a chamber without faults. */
+export interface WeightTrial {
+  readonly recipe: RtpRecipe;
+  readonly target: OptimizationTarget;
+  readonly simulator?: SimulatorSettings | undefined;
+}
+
+const QUIET: SimulatorSettings = { noise_scale: 1, faults: [] };
 const CHANGE_WEIGHTS = [15, 30, 60, 120, 240, 480] as const;
 const POWER_SHARE = 0.5;
 const SETTLED_WITHIN_C = 1;
@@ -21,8 +30,7 @@ const SEED = 1;
 /** Runs a recipe with each set of weights, quietly, and answers all results with the best for the target first. */
 export function tryWeights(
   process: ProcessDefinition<RtpTypes>,
-  recipe: RtpRecipe,
-  target: OptimizationTarget,
+  { recipe, target, simulator = QUIET }: WeightTrial,
 ): TriedWeights[] {
   const figure = (tried: TriedWeights) => {
     if (target === 'minimize_ramp_error') return tried.rampErrorC;
@@ -30,18 +38,22 @@ export function tryWeights(
     return tried.overshootC;
   };
   return CHANGE_WEIGHTS.map((change) =>
-    tryOnce(process, recipe, { tracking: 1, power: POWER_SHARE * change, change }),
+    tryOnce(process, { recipe, simulator }, { tracking: 1, power: POWER_SHARE * change, change }),
   ).sort((a, b) => figure(a) - figure(b) || a.rampErrorC - b.rampErrorC);
 }
 
-function tryOnce(process: ProcessDefinition<RtpTypes>, recipe: RtpRecipe, weights: MpcWeights): TriedWeights {
+function tryOnce(
+  process: ProcessDefinition<RtpTypes>,
+  { recipe, simulator }: { recipe: RtpRecipe; simulator: SimulatorSettings },
+  weights: MpcWeights,
+): TriedWeights {
   const run = simulateRun(
     { ...process, finish: [] },
     {
       recipe: { ...recipe, controller: 'mpc', weights },
       wafers: [{ wafer_id: 'trial', slot: 1 }],
       seed: SEED,
-      simulator: { noise_scale: 1, faults: [] },
+      simulator,
     },
   );
   const result = run.results[0];

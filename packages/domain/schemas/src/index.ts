@@ -117,15 +117,12 @@ export {
   doseProfileSchema,
   annealRequestSchema,
   annealSchema,
-  tuneRequestSchema,
-  tuneSchema,
   type DoseProfileRequest,
   type DoseProfileAnswer,
   type AnnealRequest,
   type AnnealAnswer,
-  type TuneRequest,
-  type TuneAnswer,
 } from './simulate.ts';
+export { tuneRequestSchema, tuneSchema, type TuneRequest, type TuneAnswer } from './tune.ts';
 export {
   hazardClassSchema,
   approvalsRequired,

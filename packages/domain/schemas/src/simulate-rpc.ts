@@ -5,8 +5,6 @@ import {
   annealSchema,
   doseProfileRequestSchema,
   doseProfileSchema,
-  tuneRequestSchema,
-  tuneSchema,
 } from './simulate.ts';
 
 /** A chart as SVG text. */
@@ -18,5 +16,4 @@ export const calculatorRpc = {
   doseProfileChart: rpcContract('dose-profile-chart', doseProfileRequestSchema, chartSchema),
   anneal: rpcContract('anneal', annealRequestSchema, annealSchema),
   annealChart: rpcContract('anneal-chart', annealRequestSchema, chartSchema),
-  tuneController: rpcContract('tune-controller', tuneRequestSchema, tuneSchema),
 } as const;

@@ -5,7 +5,6 @@ import {
   doseProfileRequestSchema,
   doseProfileSchema,
 } from './simulate.ts';
-import { tuneRequestSchema, tuneSchema } from './simulate.ts';
 import {
   spcCheckParamsSchema,
   spcCheckResultSchema,
@@ -21,6 +20,7 @@ import {
   pingResultSchema,
   type IonMonteCarloParams,
 } from './tool-schemas.ts';
+import { tuneRequestSchema, tuneSchema, type TuneRequest } from './tune.ts';
 
 /** Permissions that a tool may ask for; the caller needs one of those that the tool names. */
 type ToolPermission =
@@ -121,7 +121,7 @@ export const toolRegistry = {
     result: tuneSchema,
     permissions: ['rtp:tune_controller'],
     queue: 'rtp-tools',
-    estimateS: () => 1,
+    estimateS: tuneS,
     example: { controller_type: 'pid', model: { gain: 10, time_constant_s: 5, dead_time_s: 0.5 } },
   }),
   'spc.check': entry({
@@ -172,6 +172,12 @@ export function estimateToolS(name: ToolName, params: unknown): number {
 function monteCarloS({ ions, energy_kev, target }: IonMonteCarloParams): number {
   const ionsPerS = (target?.crystalline ?? true) ? 2_800 : 25_000;
   return 1 + (ions / ionsPerS) * Math.max(0.3, Math.sqrt(energy_kev / 20));
+}
+
+/** Predictive control tries six sets of weights on whole runs; measured: 6 ms for each second of the recipe. */
+function tuneS({ controller_type, recipe }: TuneRequest): number {
+  const segments = controller_type === 'mpc' ? (recipe?.segments ?? []) : [];
+  return 1 + 0.006 * segments.reduce((sum, segment) => sum + segment.duration_s, 0);
 }
 
 function entry<Params extends z.ZodType, Output extends z.ZodType>(
