@@ -36,6 +36,7 @@ import { equipmentRoutes } from './routes/equipment-routes.ts';
 import { deadLetterRoutes, jobRoutes } from './routes/job-routes.ts';
 import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
+import { runDocumentRoutes } from './routes/run-document-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
 import { spcRoutes } from './routes/spc-routes.ts';
@@ -113,6 +114,7 @@ export async function createGateway(
     ...toolJobRoutes(ask, options.objectStore),
     ...taskRoutes(ask),
     ...runRoutes(ask, options.objectStore),
+    ...runDocumentRoutes(ask, options.messaging),
     ...equipmentRoutes(ask),
     ...calibrationRoutes(ask),
     ...sopRoutes(ask),

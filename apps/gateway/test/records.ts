@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Artifact, Equipment, JobRecord, RunRecord, Sop, ToolJobRecord } from '@spectra/schemas';
+import type {
+  Artifact,
+  Equipment,
+  JobRecord,
+  RunCompliance,
+  RunDossier,
+  RunRecord,
+  Sop,
+  ToolJobRecord,
+} from '@spectra/schemas';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -49,6 +58,45 @@ export function runRecord(facts: Pick<RunRecord, 'run_id' | 'org_id' | 'process'
     outcome: null,
     logs_uri: null,
     artifacts: [artifactRecord(facts.org_id, facts.run_id)],
+  };
+}
+
+/** A run with what is kept beside it. */
+export function dossierRecord(run: RunRecord): RunDossier {
+  return {
+    run,
+    prepared: {
+      recipe: run.recipe,
+      recipe_hash: run.recipe_hash,
+      equipment_ids: ['T1'],
+      sop_id: run.sop_id ?? randomUUID(),
+      calibration_ids: [],
+      warnings: [],
+      estimated_tool_time_s: 60,
+      default_time_scale: 100,
+    },
+    retry_of: null,
+    attempts: [],
+    reports: [],
+  };
+}
+
+/** How a run stands to its rules, as its process service tells it. */
+export function complianceRecord(run: RunRecord): RunCompliance {
+  return {
+    run_id: run.run_id,
+    process: run.process,
+    run_status: run.status,
+    recipe_hash: run.recipe_hash,
+    verdict: 'pending',
+    summary: 'The run is queued',
+    at_create: null,
+    at_end: null,
+    earlier_attempts: [],
+    rules: [],
+    violations: [],
+    warnings: [],
+    since: { as_of: at, changes: [] },
   };
 }
 

@@ -5,6 +5,7 @@ import { checkSeries, designSeries } from '@spectra/process-host';
 import {
   accept,
   calculatorRpc,
+  dossierRpc,
   healthRpc,
   jobsRpc,
   processRpc,
@@ -20,7 +21,15 @@ import {
   type Sop,
 } from '@spectra/schemas';
 import type { z } from 'zod';
-import { equipmentRecord, jobRecord, runRecord, sopRecord, toolJobRecord } from './records.ts';
+import {
+  complianceRecord,
+  dossierRecord,
+  equipmentRecord,
+  jobRecord,
+  runRecord,
+  sopRecord,
+  toolJobRecord,
+} from './records.ts';
 
 const gone = () => refuse('not_found', 'There is nothing with this id.');
 const at = '2026-01-01T00:00:00.000Z';
@@ -173,6 +182,10 @@ function serveJobs(serve: Serve, own: Own): void {
     const found = run?.artifacts.find((artifact) => artifact.artifact_id === request.body.artifact_id);
     return found === undefined ? gone() : accept(found);
   });
+  serve('jobs', dossierRpc.getDossier, async (request) => {
+    const found = runOf(request, request.body);
+    return found === undefined ? gone() : accept(dossierRecord(found));
+  });
   serve('jobs', jobsRpc.listDeadLetters, async (request) => {
     const { runs, deadLetterId } = own(request);
     const items = runs.slice(0, 1).map((run) => ({
@@ -210,6 +223,10 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
       default_time_scale: 100,
     }),
   );
+  serve(process, dossierRpc.runCompliance, async (request) => {
+    const found = own(request).runs.find((run) => run.run_id === request.body.run_id);
+    return found === undefined ? gone() : accept(complianceRecord(found));
+  });
   serve(process, processRpc.listEquipment, async (request) => page(tools(request), request.body));
   serve(process, processRpc.getEquipment, async (request) => {
     const found = tools(request).find((tool) => tool.equipment_id === request.body.equipment_id);

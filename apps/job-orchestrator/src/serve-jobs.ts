@@ -1,6 +1,7 @@
 import type { Handler, Messaging, Request } from '@spectra/messaging';
 import {
   accept,
+  dossierRpc,
   healthRpc,
   jobsRpc,
   refuse,
@@ -19,6 +20,7 @@ import { redrive, resolveHeld } from './abilities/decide-held.ts';
 import { claimTool } from './abilities/claim-tool.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
 import { finish } from './abilities/finish.ts';
+import { getDossier } from './abilities/get-dossier.ts';
 import { heartbeat } from './abilities/heartbeat.ts';
 import {
   getArtifact,
@@ -30,6 +32,7 @@ import {
   getRuns,
 } from './abilities/read-jobs.ts';
 import { getToolJob, getToolJobs } from './abilities/read-tool-jobs.ts';
+import { recordCompliance } from './abilities/record-compliance.ts';
 import { retry } from './abilities/retry.ts';
 import type { AbilityContext } from './context.ts';
 
@@ -64,6 +67,7 @@ export function serveJobs(options: {
       serve(toolJobsRpc.claimTool, ({ body }) => claimTool(context, leaseTtlMs, body));
       serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
       serve(jobsRpc.finish, ({ body }) => finish(context, body));
+      serve(dossierRpc.recordCompliance, ({ body }) => recordCompliance(context, body));
     },
     stop: async () => {
       await Promise.all(stops.splice(0).map((stop) => stop()));
@@ -95,6 +99,10 @@ function serveReaders(serve: Serve, context: AbilityContext): void {
   serve(
     jobsRpc.getArtifact,
     asCaller((caller, { body }) => getArtifact(context, caller, body)),
+  );
+  serve(
+    dossierRpc.getDossier,
+    asCaller((caller, { body }) => getDossier(context, caller, body.run_id)),
   );
   serve(
     jobsRpc.listDeadLetters,

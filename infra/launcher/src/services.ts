@@ -32,6 +32,7 @@ type Foundations = {
   objectStoreSecret: string;
   tokenKeysFile: string;
   bootstrapFile: string;
+  codeVersion: string;
 };
 
 /** The services in the order of their start. Tools come first, the door to the world last. */
@@ -41,6 +42,7 @@ export function serviceSpecs(settings: LauncherSettings, found: Foundations): Se
     service(`${process}-service`, settings[process === 'ion' ? 'ION_ADMIN_PORT' : 'RTP_ADMIN_PORT'], {
       ...connections(settings, found, process),
       ...objectStore(settings, found),
+      CODE_VERSION: found.codeVersion,
       TOOL_LINK_HOST: '127.0.0.1',
       TOOL_LINK_PORT: String(settings.SIMULATOR_PORT),
     }),

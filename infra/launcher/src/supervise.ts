@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareDatabase } from '@spectra/database';
 import { identityOf } from '@spectra/local-servers';
+import { codeVersion } from './code-version.ts';
 import { filesOf, root } from './folders.ts';
 import { KeptUnit } from './kept-unit.ts';
 import { lives, readState, writeState, type PlatformState } from './platform-state.ts';
@@ -68,6 +69,7 @@ async function bringUp(): Promise<void> {
     objectStoreSecret: secrets.objectStoreSecret,
     tokenKeysFile,
     bootstrapFile: files.accounts,
+    codeVersion: codeVersion(),
   });
   await Promise.all(specs.map((spec) => keep(serviceUnit(spec, files.logs))));
 }

@@ -1,27 +1,13 @@
 import { defineRawRoute, defineRoute, queryInteger, queryNumber, type HttpRoute } from '@spectra/http-kit';
 import { keyOfUri, type ObjectStore } from '@spectra/object-store';
-import { can } from '@spectra/policy';
-import {
-  accept,
-  artifactSchema,
-  jobsRpc,
-  refuse,
-  telemetryRpc,
-  type Artifact,
-  type Result,
-  type RunRecord,
-} from '@spectra/schemas';
+import { accept, artifactSchema, jobsRpc, refuse, telemetryRpc, type Artifact } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
-import { doorOf } from '../process-doors.ts';
 import { artifactView } from '../views/run-view.ts';
+import { runParams, viewRuns, visibleRun } from '../visible-run.ts';
 
-const runParams = z.strictObject({ run_id: z.string().min(1).max(64) });
-const viewRuns = { kind: 'permission', anyOf: ['ion:view_run', 'rtp:view_run'] } as const;
 const binsMax = 5000;
 const historyTimeoutMs = 15_000;
-
-type Asker = Parameters<Ask>[0];
 
 /** What belongs to a run of any process: history, artifacts and their bytes. */
 export function runRoutes(ask: Ask, objectStore: ObjectStore): HttpRoute[] {
@@ -112,17 +98,6 @@ function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
       return accept({ kind: 'bytes', body: stream, headers: headersOf(found.value, sizeBytes) });
     },
   });
-}
-
-/** The run, if this caller may see runs of its process. */
-async function visibleRun(ask: Ask, asker: Asker, runId: string): Promise<Result<RunRecord>> {
-  const run = await ask(asker, { service: 'jobs', contract: jobsRpc.getRun, body: { run_id: runId } });
-  if (!run.ok) return run;
-  const wanted = doorOf(run.value.process)?.permissions.viewRun;
-  if (wanted === undefined || !can(asker.principal.caller, wanted)) {
-    return refuse('permission_denied', `Permission denied: ${wanted ?? run.value.process}`);
-  }
-  return run;
 }
 
 function headersOf(artifact: Artifact, sizeBytes: number): Record<string, string> {

@@ -52,6 +52,8 @@ export function runLinks(run: { run_id: string; job_id: string }, door: ProcessD
     logs: `/api/jobs/${run.job_id}/logs`,
     telemetry: `/api/runs/${run.run_id}/telemetry`,
     artifacts: `/api/runs/${run.run_id}/artifacts`,
+    results: `/api/runs/${run.run_id}/results`,
+    compliance: `/api/runs/${run.run_id}/compliance`,
     stream: `/api/${door.process}/stream/${run.run_id}`,
     events: `${own}/events`,
   };

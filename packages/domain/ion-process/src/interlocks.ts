@@ -5,7 +5,7 @@ import type { IonControl, IonReadings, IonTypes } from './types.ts';
 export const DOSE_TOLERANCE_SHARE = 0.005;
 
 /** Limits beyond which the beam is taken off the wafer. */
-const LIMIT = {
+export const LIMIT = {
   processPressureTorr: 2e-5,
   beamCurrentShare: 0.25,
   cupToDrainShare: 0.04,

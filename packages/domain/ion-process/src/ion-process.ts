@@ -1,5 +1,6 @@
 import type { ProcessDefinition } from '@spectra/run-engine';
 import { ionChannels, SAMPLING_S } from './channels.ts';
+import { ionCompliance } from './compliance.ts';
 import { ionController } from './controller.ts';
 import { ionFaultKinds } from './faults.ts';
 import { ionInterlocks } from './interlocks.ts';
@@ -33,5 +34,6 @@ export const ionProcess: ProcessDefinition<IonTypes> = {
   plant: ionPlant,
   controller: ionController,
   interlocks: ionInterlocks,
+  compliance: ionCompliance,
   finish: ionFinish,
 };

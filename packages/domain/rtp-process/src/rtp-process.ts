@@ -1,5 +1,6 @@
 import type { ProcessDefinition } from '@spectra/run-engine';
 import { rtpChannels, SAMPLING_S } from './channels.ts';
+import { rtpCompliance } from './compliance.ts';
 import { rtpController } from './controller.ts';
 import { rtpFaultKinds } from './faults.ts';
 import { rtpInterlocks } from './interlocks.ts';
@@ -33,5 +34,6 @@ export const rtpProcess: ProcessDefinition<RtpTypes> = {
   plant: rtpPlant,
   controller: rtpController,
   interlocks: rtpInterlocks,
+  compliance: rtpCompliance,
   finish: rtpFinish,
 };

@@ -18,6 +18,15 @@ export type {
   RunTelemetry,
   WaferLoad,
 } from './process-definition.ts';
+export type {
+  AttemptEnding,
+  ComplianceFacts,
+  ComplianceRule,
+  Judgement,
+} from './compliance/compliance-rule.ts';
+export { toleranceRule, type WaferTolerance } from './compliance/ending-rules.ts';
+export { complianceRules, judgeRun } from './compliance/judge-run.ts';
+export { runCompliance } from './compliance/run-compliance.ts';
 export { shortNumber } from './chart-axis.ts';
 export type { ChartAxis } from './chart-axis.ts';
 export { depthChartSvg } from './depth-chart.ts';

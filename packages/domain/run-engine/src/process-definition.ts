@@ -8,6 +8,7 @@ import type {
   SimulatorSettings,
   Wafer,
 } from '@spectra/schemas';
+import type { ComplianceRule } from './compliance/compliance-rule.ts';
 
 /**
  * The types that a process brings. All but `recipe` are plain JSON: they cross to the tool, are checkpointed,
@@ -48,6 +49,8 @@ export interface ProcessDefinition<T extends ProcessTypes> {
   readonly plant: PlantModel<T>;
   readonly controller: Controller<T>;
   readonly interlocks: readonly Interlock<T>[];
+  /** Rules that a run of this process is judged by, beside those of every process. */
+  readonly compliance: readonly ComplianceRule[];
   /** What happens after the last wafer, in order; each adds to the outcome. */
   readonly finish: readonly FinishStep<T>[];
 }

@@ -1,4 +1,5 @@
 import { accept } from '@spectra/schemas';
+import { toleranceRule } from './compliance/ending-rules.ts';
 import type { ProcessDefinition } from './process-definition.ts';
 
 /**
@@ -100,11 +101,24 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
         levelMm > 90 ? { value: levelMm, limit: 90, message: 'level too high' } : null,
     },
   ],
+  compliance: [
+    toleranceRule({
+      id: 'level_tolerance',
+      title: 'Level within tolerance',
+      requirement: 'No tank is filled above 80 mm',
+      weight: 'required',
+      metric: 'level_mm',
+      high: 80,
+    }),
+  ],
   finish: [
     {
       text: 'Measuring',
       progress: 90,
-      compute: ({ results }) => ({ metrics: { level_mm: results.at(-1)?.levelMm ?? null } }),
+      compute: ({ results }) => ({
+        metrics: { level_mm: results.at(-1)?.levelMm ?? null },
+        waferMetrics: results.map(({ levelMm }) => ({ level_mm: levelMm })),
+      }),
     },
     { text: 'Storing artifacts', progress: 95, storesArtifacts: true },
     {

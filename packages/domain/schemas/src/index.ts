@@ -1,5 +1,29 @@
 export { bootstrapFileSchema, type Bootstrap } from './bootstrap.ts';
 export {
+  complianceEvidenceSchema,
+  complianceFindingSchema,
+  complianceReportSchema,
+  complianceStageSchema,
+  complianceVerdictSchema,
+  ruleStatusSchema,
+  runComplianceSchema,
+  type ComplianceEvidence,
+  type ComplianceFinding,
+  type ComplianceReport,
+  type ComplianceStage,
+  type ComplianceVerdict,
+  type RuleStatus,
+  type RunCompliance,
+} from './compliance.ts';
+export {
+  attemptRecordSchema,
+  dossierRpc,
+  runDossierSchema,
+  type AttemptRecord,
+  type RunDossier,
+} from './dossier-rpc.ts';
+export { runResultsSchema, type RunResults } from './run-results.ts';
+export {
   simulatorFaultSchema,
   simulatorSettingsSchema,
   createEquipmentSchema,

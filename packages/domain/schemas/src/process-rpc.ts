@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { complianceReportSchema } from './compliance.ts';
 import {
   calibrationSchema,
   createCalibrationSchema,
@@ -31,6 +32,8 @@ export const preparedRunSchema = z.object({
   /** Tool time that the run will need. */
   estimated_tool_time_s: z.number(),
   default_time_scale: z.number(),
+  /** The run judged by the rules of its creation; absent in runs of before there were rules. */
+  compliance: complianceReportSchema.optional(),
 });
 export type PreparedRun = z.infer<typeof preparedRunSchema>;
 

@@ -54,7 +54,14 @@ export async function runProcessService<T extends ProcessTypes>(
     systemUrl: settings.DATABASE_SYSTEM_URL,
     logger,
   });
-  const context = { definition, database, messaging, clock: systemClock, logger };
+  const context = {
+    definition,
+    database,
+    messaging,
+    clock: systemClock,
+    logger,
+    codeVersion: settings.CODE_VERSION,
+  };
   const objectStore = objectStoreFromSettings(settings);
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
   const workerId = `${name}-${randomUUID()}`;

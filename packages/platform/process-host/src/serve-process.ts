@@ -1,4 +1,4 @@
-import { accept, processRpc, refuse } from '@spectra/schemas';
+import { accept, dossierRpc, processRpc, refuse } from '@spectra/schemas';
 import type { Result, RpcContract } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
@@ -7,6 +7,7 @@ import { createCalibration, listCalibrations } from './catalog/calibrations.ts';
 import { createEquipment, getEquipment, listEquipment, setSimulator } from './catalog/equipment.ts';
 import { approveSop, createSop, getSop, listSops } from './catalog/sops.ts';
 import { getWaferRecord } from './catalog/wafer-records.ts';
+import { readCompliance } from './compliance/read-compliance.ts';
 import { prepareRun } from './gates/prepare-run.ts';
 import type { Asked, ServiceContext } from './service-context.ts';
 
@@ -40,6 +41,7 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
         context.messaging.serve(context.definition.id, processRpc.describe, async () => describe(context)),
       );
       serve(processRpc.prepareRun, prepareRun);
+      serve(dossierRpc.runCompliance, readCompliance);
       serve(processRpc.waferRecord, getWaferRecord);
       serve(processRpc.listEquipment, listEquipment);
       serve(processRpc.getEquipment, getEquipment);

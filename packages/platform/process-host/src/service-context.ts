@@ -12,6 +12,8 @@ export interface ServiceContext<T extends ProcessTypes> {
   readonly messaging: Messaging;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is told as the code that made a record; absent where nobody set it. */
+  readonly codeVersion?: string;
 }
 
 /** A request as an ability sees it: who asks, for what. */

@@ -13,6 +13,8 @@ export const processServiceSettingsSchema = z.object({
   ADMIN_PORT: port,
   TOOL_LINK_HOST: z.string().default('127.0.0.1'),
   TOOL_LINK_PORT: port.default(8010),
+  /** The code that runs, as records of runs name it. */
+  CODE_VERSION: z.string().min(1).max(200).default('0.1.0'),
   /** Runs that this instance drives at the same time. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(64).default(4),
   /** Jobs of tools that this instance does at the same time, for each of their queues. */

@@ -3,8 +3,10 @@ import { accept, processRpc, refuse, wafersOf } from '@spectra/schemas';
 import type { FieldError, PreparedRun, Result, RunOptions, Sop } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
+import { latestCalibrations } from '../catalog/calibrations.ts';
 import { findEquipment } from '../catalog/find-equipment.ts';
 import { approvedSops, findSop } from '../catalog/sops.ts';
+import { complianceReport } from '../compliance/compliance-report.ts';
 import { contentHash } from '../content-hash.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
@@ -39,15 +41,22 @@ export async function prepareRun<T extends ProcessTypes>(
       .insert(recipes)
       .values({ org_id: asked.caller.orgId, recipe_hash: recipeHash, recipe: wire })
       .onConflictDoNothing();
+    const equipmentIds = tools.value.map((tool) => tool.equipmentId);
+    const records = {
+      sop: sop.value,
+      tools: equipmentIds.map((equipment_id) => ({ equipment_id, status: 'in_service' })),
+      calibrations: await latestCalibrations(tx, asked.caller.orgId, equipmentIds),
+    };
     return accept({
       recipe: wire,
       recipe_hash: recipeHash,
-      equipment_ids: tools.value.map((tool) => tool.equipmentId),
+      equipment_ids: equipmentIds,
       sop_id: sop.value.sop_id,
       calibration_ids: tools.value.flatMap((tool) => tool.calibrationIds),
       warnings: [...definition.recipe.warnings(recipe), ...tools.value.flatMap((tool) => tool.warnings)],
       estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
       default_time_scale: definition.defaultTimeScale,
+      compliance: complianceReport(context, { recipe: wire, recipeHash, ending: null }, records),
     });
   });
 }

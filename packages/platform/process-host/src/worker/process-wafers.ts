@@ -29,6 +29,8 @@ export interface WaferRun<T extends ProcessTypes> {
   readonly publisher: RunPublisher;
   readonly log: RunLog;
   readonly clock: Clock;
+  /** Told after each finished wafer how many there are. */
+  readonly finished: (wafers: number) => void;
 }
 
 export type WafersEnd<T extends ProcessTypes> =
@@ -63,6 +65,7 @@ export async function processWafers<T extends ProcessTypes>(
       toolTimeS: ended.toolTimeS,
       results: [...at.results, ended.result],
     };
+    run.finished(at.waferIndex);
   }
   await run.reporter.checkpoint({ exposed: true, state: at });
   return { kind: 'done', results: at.results };

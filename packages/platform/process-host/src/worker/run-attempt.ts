@@ -1,7 +1,8 @@
 import { TelemetryRecord, finishRun } from '@spectra/run-engine';
-import type { OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
+import type { AttemptEnding, InterlockTrip, OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
 import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings } from '@spectra/schemas';
 import type { ObjectStore } from '@spectra/object-store';
+import { recordAtEnd } from '../compliance/record-at-end.ts';
 import { startGate } from '../gates/prepare-run.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
@@ -43,6 +44,10 @@ export class RunAttempt<T extends ProcessTypes> {
   readonly reporter: JobReporter;
   readonly #publisher: RunPublisher;
   #exposed: boolean;
+  #resumed = false;
+  #wafersDone = 0;
+  #trip: InterlockTrip | null = null;
+  #draft: OutcomeDraft | null = null;
 
   constructor(context: WorkerContext<T>, claim: ClaimedRun) {
     const { clock, messaging } = context;
@@ -73,6 +78,11 @@ export class RunAttempt<T extends ProcessTypes> {
     if (outcome.kind === 'held') this.#log.warn(`Held: ${outcome.reason}`);
     await this.#publisher.flush();
     const artifacts = outcome.artifacts.length > 0 ? outcome.artifacts : await this.#storeLog();
+    await recordAtEnd(this.#context, {
+      spec: this.#claim.spec,
+      ending: this.#ending({ ...outcome, artifacts }),
+      stopReason: () => this.reporter.stopReason(),
+    });
     await this.reporter.finish({ ...outcome, artifacts });
   }
 
@@ -128,9 +138,14 @@ export class RunAttempt<T extends ProcessTypes> {
       reporter: this.reporter,
       publisher: this.#publisher,
       log: this.#log,
+      finished: (wafers) => {
+        this.#wafersDone = wafers;
+      },
     };
     try {
       const from = checkpointOf(definition, checkpoint);
+      this.#wafersDone = from.waferIndex;
+      this.#resumed = from.started;
       if (from.started) await this.#recoverTelemetry(from);
       this.#exposed = true;
       const end = await processWafers(run, from);
@@ -173,6 +188,7 @@ export class RunAttempt<T extends ProcessTypes> {
       if (next.value.storesArtifacts) artifacts = await this.#store(draft, true);
       await this.reporter.announce(next.value.progress, next.value.text);
     }
+    this.#draft = draft;
     await recordOutcome(this.#context, spec, draft);
     this.reporter.report(100, 'Completed', 0);
     return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
@@ -183,6 +199,7 @@ export class RunAttempt<T extends ProcessTypes> {
     if (end.kind === 'uncertain') return { kind: 'held', reason: end.reason, artifacts };
     if (end.kind === 'tripped') {
       const { trip } = end;
+      this.#trip = trip;
       const reason = `Interlock ${trip.id}: ${trip.message} (${trip.value}, limit ${trip.limit})`;
       return { kind: 'held', reason: `${reason}; safe state at ${end.safeStateAt}`, artifacts };
     }
@@ -202,6 +219,26 @@ export class RunAttempt<T extends ProcessTypes> {
       };
     }
     return { ...failed(end.reason, `Interrupted: ${end.reason}`, true), artifacts };
+  }
+
+  /** What the rules of compliance look at. */
+  #ending(outcome: AttemptOutcome): AttemptEnding {
+    const { spec, attempt, leaseToken } = this.#claim;
+    const stop = this.reporter.stopReason();
+    return {
+      ...endOf(outcome),
+      attempt,
+      leaseToken,
+      leaseKept: stop !== 'lease_lost' && stop !== 'stale',
+      wafersAsked: spec.wafers.length,
+      wafersDone: this.#wafersDone,
+      exposed: this.#exposed,
+      resumed: this.#resumed,
+      trip: this.#trip,
+      outcome: this.#draft,
+      framesRecorded: this.#record.length,
+      files: outcome.artifacts.map(({ kind, name, sha256 }) => ({ kind, name, sha256 })),
+    };
   }
 
   #store(draft: OutcomeDraft | null, completed: boolean): Promise<Artifact[]> {
@@ -231,4 +268,19 @@ export class RunAttempt<T extends ProcessTypes> {
 
 function failed(code: string, message: string, transient = false): AttemptOutcome & { kind: 'failed' } {
   return { kind: 'failed', error: { code, message, transient }, artifacts: [] };
+}
+
+function endOf(outcome: AttemptOutcome): Pick<AttemptEnding, 'kind' | 'reason'> {
+  switch (outcome.kind) {
+    case 'completed':
+      return { kind: 'completed', reason: null };
+    case 'failed':
+      return { kind: 'failed', reason: outcome.error.message };
+    case 'cancelled':
+      return { kind: 'cancelled', reason: outcome.message };
+    case 'held':
+      return { kind: 'held', reason: outcome.reason };
+    case 'answered':
+      throw new Error('a run does not answer like a tool');
+  }
 }

@@ -1,0 +1,2 @@
+export type { DossierReader } from './dossier-reader.ts';
+export { readCompliance, readResults } from './read-results.ts';

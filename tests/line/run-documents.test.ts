@@ -1,0 +1,117 @@
+import { runComplianceSchema, runResultsSchema } from '@spectra/schemas';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from './client.ts';
+import { startPlatform } from './platform.ts';
+import type { Platform } from './platform.ts';
+import { implantExample, shortAnneal } from './recipes.ts';
+import { seedFab } from './seed.ts';
+
+let platform: Platform;
+let engineer: Client;
+let admin: Client;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  await seedFab(platform.url);
+  engineer = await Client.logIn(platform.url, 'engineer');
+  admin = await Client.logIn(platform.url, 'admin');
+}, 120_000);
+afterAll(() => platform.close());
+
+const complianceOf = async (runId: string) =>
+  runComplianceSchema.parse((await engineer.get(`/api/runs/${runId}/compliance`)).body);
+const resultsOf = async (runId: string) =>
+  runResultsSchema.parse((await engineer.get(`/api/runs/${runId}/results`)).body);
+
+describe('a completed implant', () => {
+  let runId: string;
+
+  beforeAll(async () => {
+    ({ runId } = await engineer.startRun('ion', { ...implantExample, time_scale: 0, seed: 7 }));
+    await engineer.waitForRun('ion', runId);
+  });
+
+  test('is compliant, judged at its creation and at its end, with its dose as evidence', async () => {
+    const told = await complianceOf(runId);
+    expect(told, JSON.stringify(told.violations)).toMatchObject({
+      run_status: 'completed',
+      violations: [],
+      at_create: { stage: 'create', verdict: 'compliant' },
+      at_end: { stage: 'end' },
+      earlier_attempts: [],
+      since: { changes: [] },
+    });
+    expect(['compliant', 'compliant_with_warnings']).toContain(told.verdict);
+    const dose = told.rules.find((rule) => rule.rule === 'dose_tolerance');
+    expect(dose).toMatchObject({ status: 'passed', judged_at: 'end', evidence: { limit: { low: -0.5 } } });
+    expect(told.at_end?.evidence.tools).toHaveLength(1);
+    expect(told.at_end?.evidence.tools[0]?.calibrations).toHaveLength(3);
+  });
+
+  test('has one document with all of its results', async () => {
+    const told = await resultsOf(runId);
+    expect(told).toMatchObject({
+      status: 'completed',
+      incomplete: [],
+      kpis: { wafers: 1, wafers_processed: 1, attempts: 1 },
+      reproducibility: { seed: 7 },
+      attempts: [{ attempt: 1, ending: 'completed', lease_token: expect.any(Number) }],
+    });
+    expect(Math.abs(told.metrics['dose_error_pct'] ?? 9)).toBeLessThanOrEqual(0.5);
+    expect(told.wafers).toHaveLength(1);
+    expect(told.virtual_metrology.prediction).toHaveProperty('sheet_resistance_ohm_sq');
+    expect(told.artifacts.every((artifact) => artifact.href?.includes(artifact.artifact_id))).toBe(true);
+    expect(told.evidence?.sop?.approvals).toHaveLength(1);
+  });
+
+  test('keeps its judgement when the record changes afterwards, and the change is told', async () => {
+    const before = await complianceOf(runId);
+    const tool = before.at_end?.evidence.tools[0]?.equipment_id ?? '';
+    const soon = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    await admin.post('/api/calibrations', {
+      equipment_id: tool,
+      type: 'vacuum_gauge',
+      performed_at: new Date(Date.now() - 60_000).toISOString(),
+      valid_until: soon,
+    });
+    const after = await complianceOf(runId);
+    expect(after.at_end).toEqual(before.at_end);
+    expect(after.verdict).toBe(before.verdict);
+    expect(after.since.changes).toMatchObject([{ rule: 'calibration', judged: 'passed', today: 'warning' }]);
+  });
+});
+
+test('a run that an interlock stopped is not compliant, and its documents say why', async () => {
+  await admin.put('/api/equipment/IMP-02/simulator', {
+    noise_scale: 1,
+    faults: [{ kind: 'tilt_error', at_s: 5 }],
+  });
+  const { runId } = await engineer.startRun('ion', {
+    ...implantExample,
+    time_scale: 0,
+    equipment_id: 'IMP-02',
+  });
+  const run = await engineer.waitForRun('ion', runId);
+  expect(run['status'], JSON.stringify(run['held_reason'])).toBe('held');
+  const told = await complianceOf(runId);
+  expect(told.verdict).toBe('not_compliant');
+  expect(told.violations.map((violation) => violation.rule)).toEqual([
+    'completion',
+    'interlocks',
+    'exposure',
+  ]);
+  const results = await resultsOf(runId);
+  expect(results).toMatchObject({ status: 'held', kpis: { wafers_processed: 0 }, metrics: {} });
+  expect(results.compliance?.summary).toMatch(/^Broken: Run completed, No interlock tripped/);
+});
+
+test('a run that was cancelled in its line was judged at its creation only', async () => {
+  const slow = { ...shortAnneal, equipment_id: 'RTP-01', time_scale: 1 };
+  const first = await engineer.startRun('rtp', slow);
+  const { runId } = await engineer.startRun('rtp', { ...slow, wafer_id: 'W2' });
+  await engineer.delete(`/api/rtp/runs/${runId}`);
+  await engineer.delete(`/api/rtp/runs/${first.runId}`);
+  const told = await complianceOf(runId);
+  expect(told).toMatchObject({ run_status: 'cancelled', verdict: 'not_determined', at_end: null });
+  expect(told.at_create?.verdict).toBe('compliant');
+});
