@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['{apps,packages,bench,infra,tests}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.spectra/**', 'tests/line/**'],
+          exclude: ['**/node_modules/**', '.spectra/**', 'tests/line/**', 'tests/faults/campaign.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },
@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'line',
-          include: ['tests/line/**/*.test.ts'],
+          include: ['tests/line/**/*.test.ts', 'tests/faults/campaign.test.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { logIn } from './api-client.ts';
 import { bench } from './commands/bench.ts';
 import { check } from './commands/check.ts';
+import { faults } from './commands/faults.ts';
 import { logs } from './commands/logs.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
@@ -27,13 +28,15 @@ const usage = `usage: ./spectra <command>
   test [words]                all tests, or those whose path holds a word
   check                       format, lint, types, fences, unused code
   bench <name> [options]      one benchmark beside its peers; without a name: the list
+  faults [--rounds N] [--seed S] [--only F3,F5] [--jobs N] [--round N]
+                              breaks the platform on purpose and checks that nothing was lost
 
 Settings are environment variables; README.md lists them. Data: .spectra/data, or SPECTRA_DATA.`;
 
 const words = process.argv.slice(2);
 const { values, positionals } = parseArgs({
-  // A benchmark reads its options itself.
-  args: words[0] === 'bench' ? ['bench'] : words,
+  // Benchmarks and the fault campaign read their options themselves.
+  args: words[0] === 'bench' || words[0] === 'faults' ? words.slice(0, 1) : words,
   allowPositionals: true,
   options: {
     detach: { type: 'boolean', default: false },
@@ -59,6 +62,7 @@ async function run(name: string | undefined): Promise<boolean> {
   if (name === 'test') return test(rest);
   if (name === 'check') return check();
   if (name === 'bench') return bench(words.slice(1));
+  if (name === 'faults') return faults(words.slice(1));
   if (name === 'help' || name === undefined) {
     console.log(usage);
     return name === 'help';

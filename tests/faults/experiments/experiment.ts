@@ -1,0 +1,53 @@
+import type { Draw } from '../draw.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { FabClient } from '../load/fab-client.ts';
+import type { Accepted, Load, LoadPlan } from '../load/load.ts';
+import type { FaultPlatform } from '../platform/fault-platform.ts';
+
+/** What an experiment works with while the load runs. */
+export interface Round {
+  readonly platform: FaultPlatform;
+  readonly draw: Draw;
+  readonly load: Load;
+  readonly engineers: readonly FabClient[];
+  readonly admins: readonly FabClient[];
+  /** Adds to what the round counted under this name. */
+  readonly note: (name: string, count?: number) => void;
+  /** The largest value seen under this name. */
+  readonly noteMost: (name: string, value: number) => void;
+  /** Nobody speaks for this process from now on; the answer ends the silence. */
+  readonly silence: (process: string) => () => void;
+  /** Something accepted beside the load: it is held to the same promises. */
+  readonly adopt: (accepted: Accepted) => void;
+}
+
+/** One row of the fault table. */
+export interface Experiment {
+  readonly id: string;
+  readonly title: string;
+  /** What differs from the usual load. */
+  readonly load?: Partial<LoadPlan>;
+  /** The platform may not be used by another experiment afterwards. */
+  readonly leavesTraces?: boolean;
+  /** Lets the fault happen and heal, while the load runs. */
+  strike(round: Round): Promise<void>;
+  /** I13: what shows that the fault really hit. Each count must be at least one, or the round does not count. */
+  proof(evidence: Evidence): Readonly<Record<string, number>>;
+  /** What the row promises beyond the invariants; one sentence for each breach. */
+  breaches?(evidence: Evidence): string[];
+}
+
+/** Refused or unanswered calls whose fault lay outside the given times. */
+export function errorsOutside(evidence: Evidence, graceMs: number): string[] {
+  const untilMs = evidence.healedMs + graceMs;
+  return evidence.calls
+    .filter((call) => call.startedMs > untilMs && (call.status === null || call.status >= 500))
+    .map(
+      (call) => `${call.method} ${call.path} failed ${call.startedMs - evidence.healedMs} ms after the heal`,
+    );
+}
+
+/** Calls that the fault refused or left without an answer. */
+export function failedCalls({ calls }: Evidence): number {
+  return calls.filter((call) => call.status === null || call.status >= 500).length;
+}

@@ -1,0 +1,57 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { runCampaign } from './campaign.ts';
+import { experiments } from './experiments/experiments.ts';
+import { FaultPlatform } from './platform/fault-platform.ts';
+import { passed, replays, table } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '1' },
+    round: { type: 'string' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    jobs: { type: 'string', default: '200' },
+  },
+});
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const seed = values.seed === undefined ? randomInt(1, 1_000_000) : whole('seed', values.seed);
+const jobs = whole('jobs', values.jobs);
+const single = values.round === undefined ? null : whole('round', values.round);
+const wanted = values.only?.split(',') ?? experiments.map(({ id }) => id);
+const unknown = wanted.filter((id) => !experiments.some((experiment) => experiment.id === id));
+if (unknown.length > 0) {
+  throw new Error(
+    `--only: there is no experiment ${unknown.join(', ')}; there are ${experiments.map(({ id }) => id).join(', ')}`,
+  );
+}
+
+// Nothing of a campaign outlives it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void Promise.all([...FaultPlatform.open].map((platform) => platform.close())).finally(() =>
+      process.exit(1),
+    );
+  });
+}
+
+say(`seed ${seed}, ${jobs} jobs a round`);
+const results = await runCampaign({
+  experiments: experiments.filter(({ id }) => wanted.includes(id)),
+  rounds: single === null ? whole('rounds', values.rounds) : 1,
+  firstRound: single ?? 1,
+  seed,
+  jobs,
+  say,
+});
+say(`\nseed ${seed}, ${jobs} jobs a round\n${table(results)}`);
+for (const command of replays(results, seed, jobs)) say(`replay: ${command}`);
+process.exitCode = results.every(passed) ? 0 : 1;
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`--${name} is a whole number from 1 on, not "${text}"`);
+  return number;
+}

@@ -1,0 +1,252 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepareDatabase } from '@spectra/database';
+import type { SchemaUrls } from '@spectra/database';
+import { freePort, natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
+import type { NatsServer, PostgresServer } from '@spectra/local-servers';
+import { Client } from 'pg';
+import { environmentOf } from './environments.ts';
+import { ServiceProcess, serviceNames } from './service-process.ts';
+import type { ServiceName } from './service-process.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+/** The lines of one service: to NATS, to Postgres and (workers) to the tools. */
+export interface Lines {
+  readonly nats: TcpProxy;
+  readonly database: TcpProxy;
+  readonly tools: TcpProxy;
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const processMigrations = join(root, 'packages/platform/process-host/migrations');
+const owners = [
+  { schema: 'gateway', migrationsFolder: join(root, 'apps/gateway/migrations') },
+  { schema: 'orchestrator', migrationsFolder: join(root, 'apps/job-orchestrator/migrations') },
+  { schema: 'telemetry', migrationsFolder: join(root, 'apps/telemetry-hub/migrations') },
+  { schema: 'ion', migrationsFolder: processMigrations },
+  { schema: 'rtp', migrationsFolder: processMigrations },
+] as const;
+
+/** Commits survive the death of the server's processes; only a power cut of this machine would hurt them. */
+const databaseSettings = { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' };
+const databaseName = 'spectra';
+
+/**
+ * The whole platform of a campaign: real servers, six real processes, and between them lines that an experiment may
+ * cut. Clients come in by a front door that can be pointed at another gateway, as a load balancer would.
+ */
+export class FaultPlatform {
+  readonly folder: string;
+  readonly services = new Map<string, ServiceProcess>();
+  readonly lines = new Map<string, Lines>();
+  readonly #adminPassword = randomBytes(12).toString('hex');
+  readonly #proxies: TcpProxy[] = [];
+  readonly #ports = { nats: 0, database: 0, tools: 0, hub: 0 };
+  #nats: NatsServer | null = null;
+  #postgres: PostgresServer | null = null;
+  #databaseUrls: Record<string, SchemaUrls> = {};
+  #frontDoor: TcpProxy | null = null;
+
+  /** Those that are not closed yet, for whoever has to stop early. */
+  static readonly open = new Set<FaultPlatform>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    FaultPlatform.open.add(this);
+  }
+
+  static async start(): Promise<FaultPlatform> {
+    const folder = mkdtempSync(join(tmpdir(), 'spectra-faults-'));
+    // Postgres may run as another OS user, who must pass through.
+    chmodSync(folder, 0o711);
+    const platform = new FaultPlatform(folder);
+    try {
+      await platform.#startAll();
+    } catch (error) {
+      await platform.close();
+      throw error;
+    }
+    return platform;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.frontDoor.port}`;
+  }
+
+  get frontDoor(): TcpProxy {
+    if (this.#frontDoor === null) throw new Error('the platform has no front door yet');
+    return this.#frontDoor;
+  }
+
+  /** The database as its owner sees it, past every line that may be cut. */
+  get adminUrl(): string {
+    return this.#adminUrlOf(databaseName);
+  }
+
+  get natsUrl(): string {
+    return `nats://127.0.0.1:${this.#ports.nats}`;
+  }
+
+  service(name: string): ServiceProcess {
+    const found = this.services.get(name);
+    if (found === undefined) throw new Error(`there is no service ${name}`);
+    return found;
+  }
+
+  linesOf(name: string): Lines {
+    const found = this.lines.get(name);
+    if (found === undefined) throw new Error(`${name} has no lines`);
+    return found;
+  }
+
+  /** A second process of the same app beside the first, with lines of its own. */
+  async startTwin(app: ServiceName, name: string): Promise<ServiceProcess> {
+    const twin = this.services.get(name) ?? (await this.#makeService(app, name));
+    await twin.start();
+    return twin;
+  }
+
+  // --- NATS
+
+  async stopNats(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGTERM') await this.#nats?.stop();
+    else {
+      this.#nats?.kill();
+      await this.#nats?.exited;
+    }
+  }
+
+  async startNats(): Promise<void> {
+    const program = natsProgramForTests(process.env);
+    this.#nats = await startNats({ program, folder: join(this.folder, 'nats'), port: this.#ports.nats });
+  }
+
+  /** Every stream and consumer is gone; only while the server is stopped. */
+  wipeNats(): void {
+    rmSync(join(this.folder, 'nats/store'), { recursive: true, force: true });
+  }
+
+  // --- Postgres
+
+  /** `fast` ends the sessions and writes everything out; `immediate` leaves it to recovery. */
+  async stopPostgres(mode: 'fast' | 'immediate'): Promise<void> {
+    const postgres = this.#postgres;
+    if (postgres === null) return;
+    if (mode === 'fast') return postgres.stop();
+    process.kill(postgres.pid, 'SIGQUIT');
+    await postgres.exited;
+  }
+
+  async startPostgres(): Promise<void> {
+    this.#postgres = await startPostgres({
+      folder: join(this.folder, 'postgres'),
+      port: this.#ports.database,
+      adminPassword: this.#adminPassword,
+      settings: databaseSettings,
+    });
+  }
+
+  /** One statement as the owner of everything. */
+  async sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 5_000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query(text, [...values])).rows as Row[];
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  // --- Object store
+
+  get objectsFolder(): string {
+    return join(this.folder, 'objects');
+  }
+
+  get journalsFolder(): string {
+    return join(this.folder, 'journals');
+  }
+
+  /** The store is away: a file stands where its folder was, so that every access fails. */
+  takeObjectsAway(): void {
+    mkdirSync(this.objectsFolder, { recursive: true });
+    renameSync(this.objectsFolder, `${this.objectsFolder}.away`);
+    writeFileSync(this.objectsFolder, '');
+  }
+
+  bringObjectsBack(): void {
+    if (!existsSync(`${this.objectsFolder}.away`)) return;
+    rmSync(this.objectsFolder, { recursive: true, force: true });
+    renameSync(`${this.objectsFolder}.away`, this.objectsFolder);
+  }
+
+  /** Everything that an experiment may have broken works again; dead services start anew. */
+  async heal(): Promise<void> {
+    for (const proxy of this.#proxies) proxy.heal();
+    this.bringObjectsBack();
+    for (const service of this.services.values()) service.signal('SIGCONT');
+    await Promise.all(serviceNames.map((name) => this.service(name).start()));
+  }
+
+  async close(): Promise<void> {
+    if (!FaultPlatform.open.delete(this)) return;
+    for (const service of this.services.values()) service.signal('SIGCONT');
+    await Promise.all([...this.services.values()].map((service) => service.end('SIGKILL')));
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    await this.#nats?.stop();
+    await this.#postgres?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #startAll(): Promise<void> {
+    for (const name of ['nats', 'database', 'tools', 'hub'] as const) this.#ports[name] = await freePort();
+    await Promise.all([this.startNats(), this.startPostgres()]);
+    this.#databaseUrls = await prepareDatabase({
+      adminUrl: this.#adminUrlOf('postgres'),
+      database: databaseName,
+      owners,
+    });
+    this.#frontDoor = await this.#proxyTo(await freePort());
+    for (const name of serviceNames) await this.#makeService(name, name);
+    await Promise.all(serviceNames.map((name) => this.service(name).start()));
+  }
+
+  async #makeService(app: ServiceName, name: string): Promise<ServiceProcess> {
+    const lines: Lines = {
+      nats: await this.#proxyTo(this.#ports.nats),
+      database: await this.#proxyTo(this.#ports.database),
+      tools: await this.#proxyTo(this.#ports.tools),
+    };
+    const httpPort = await freePort();
+    if (name === 'gateway') this.frontDoor.pointTo(httpPort);
+    const environment = environmentOf(app, {
+      folder: this.folder,
+      databaseUrls: this.#databaseUrls,
+      natsPort: lines.nats.port,
+      databasePort: lines.database.port,
+      toolPort: app === 'tool-simulator' ? this.#ports.tools : lines.tools.port,
+      httpPort,
+      publicPort: this.frontDoor.port,
+      hubPort: this.#ports.hub,
+      adminPort: await freePort(),
+    });
+    const service = new ServiceProcess({ app, name, folder: this.folder, environment });
+    this.services.set(name, service);
+    this.lines.set(name, lines);
+    return service;
+  }
+
+  async #proxyTo(port: number): Promise<TcpProxy> {
+    const proxy = await TcpProxy.open({ host: '127.0.0.1', port });
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  #adminUrlOf(database: string): string {
+    return `postgres://postgres:${this.#adminPassword}@127.0.0.1:${this.#ports.database}/${database}`;
+  }
+}

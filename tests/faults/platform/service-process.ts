@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../until.ts';
+
+/** The six processes of the platform, by the name of their app. */
+export const serviceNames = [
+  'tool-simulator',
+  'job-orchestrator',
+  'telemetry-hub',
+  'ion-service',
+  'rtp-service',
+  'gateway',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** What a process costs the machine. */
+export interface Footprint {
+  readonly rssMb: number;
+  readonly descriptors: number;
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const preload = new URL('./fault-door.ts', import.meta.url).href;
+const readyLimitMs = 90_000;
+
+/** One service as a real process of its own, which an experiment may stop, kill, freeze or tamper with. */
+export class ServiceProcess {
+  readonly name: string;
+  readonly logFile: string;
+  readonly adminUrl: string;
+  readonly #app: ServiceName;
+  readonly #environment: Record<string, string>;
+  #child: ChildProcess | null = null;
+
+  constructor(service: {
+    app: ServiceName;
+    name: string;
+    folder: string;
+    environment: Record<string, string>;
+  }) {
+    this.#app = service.app;
+    this.name = service.name;
+    this.logFile = join(service.folder, `${service.name}.log`);
+    // The door lets an experiment shift the clock or block the event loop; the service itself knows nothing of it.
+    this.#environment = {
+      ...service.environment,
+      FAULT_DOOR_FILE: join(service.folder, `${service.name}.door`),
+    };
+    this.adminUrl = `http://127.0.0.1:${service.environment['ADMIN_PORT']}`;
+  }
+
+  get doorFile(): string {
+    return this.#environment['FAULT_DOOR_FILE'] ?? '';
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async start(): Promise<void> {
+    if (this.isRunning) return;
+    const log = openSync(this.logFile, 'a');
+    this.#child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--import', preload, `apps/${this.#app}/src/main.ts`],
+      { cwd: root, env: this.#environment, stdio: ['ignore', log, log] },
+    );
+    closeSync(log);
+    await this.ready();
+  }
+
+  /** Waits until the service says that it is ready. */
+  async ready(limitMs = readyLimitMs): Promise<void> {
+    await until(
+      `${this.name} is ready`,
+      async () => {
+        if (!this.isRunning) throw new Error(`${this.name} ended:\n${this.lastLines(20)}`);
+        return this.isReady();
+      },
+      limitMs,
+    );
+  }
+
+  async isReady(): Promise<boolean> {
+    const signal = AbortSignal.timeout(2_000);
+    const answer = await fetch(`${this.adminUrl}/health/ready`, { signal }).catch(() => null);
+    await answer?.arrayBuffer();
+    return answer?.ok ?? false;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  /** Sends the signal and waits until the process is gone. */
+  async end(signal: NodeJS.Signals, limitMs = 45_000): Promise<void> {
+    const child = this.#child;
+    if (child === null || !this.isRunning) return;
+    const exited = new Promise<void>((done) => child.once('exit', () => done()));
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    await exited;
+    clearTimeout(timer);
+  }
+
+  /** How it ended when nobody asked it to; null while it runs. */
+  get ending(): string | null {
+    const child = this.#child;
+    if (child === null || this.isRunning) return null;
+    return child.signalCode ?? `exit code ${child.exitCode}`;
+  }
+
+  footprint(): Footprint | null {
+    const pid = this.#child?.pid;
+    if (pid === undefined || !this.isRunning) return null;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const rssKb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+    return { rssMb: Math.round(rssKb / 1024), descriptors: readdirSync(`/proc/${pid}/fd`).length };
+  }
+
+  lastLines(count: number): string {
+    return readFileSync(this.logFile, 'utf8').split('\n').slice(-count).join('\n');
+  }
+}

@@ -1,0 +1,215 @@
+import type { Stage } from './stage.ts';
+import type { Draw } from './draw.ts';
+import { collect } from './evidence/collect.ts';
+import type { Evidence, Silence } from './evidence/evidence.ts';
+import { pendingAcks } from './evidence/nats-look.ts';
+import { outboxWaiting } from './evidence/read-database.ts';
+import { errorsOutside } from './experiments/experiment.ts';
+import type { Experiment, Round } from './experiments/experiment.ts';
+import { breachesOf } from './invariants/invariants.ts';
+import { Load } from './load/load.ts';
+import type { Accepted, LoadPlan } from './load/load.ts';
+import { Viewer } from './load/viewers.ts';
+import { pause, until } from './until.ts';
+
+export interface RoundResult {
+  readonly round: number;
+  readonly seed: number;
+  readonly jobs: number;
+  readonly tookMs: number;
+  readonly proof: Readonly<Record<string, number>>;
+  /** I13: the fault really hit. */
+  readonly hit: boolean;
+  readonly breaches: readonly { id: string; breach: string }[];
+  readonly evidence: Evidence | null;
+}
+
+const usualLoad: Omit<LoadPlan, 'jobs'> = { timeScale: 0, spreadMs: 3_000, implants: 0.7, anneals: 0.15 };
+const settleLimitMs = 180_000;
+const outboxLimitMs = 60_000;
+const viewersMax = 4;
+
+/** One round: load on, fault in, healed, everything settled, evidence collected, promises checked. */
+export async function runRound(options: {
+  stage: Stage;
+  experiment: Experiment;
+  round: number;
+  draw: Draw;
+  jobs: number;
+}): Promise<RoundResult> {
+  const { stage, experiment, draw } = options;
+  const begunMs = performance.now();
+  const play = openRound(stage, { ...usualLoad, jobs: options.jobs, ...experiment.load }, draw);
+  const common = { round: options.round, seed: draw.seed };
+  try {
+    play.load.start();
+    const viewers = play.watchSome();
+    await experiment.strike(play.round);
+    await stage.platform.heal();
+    const healedMs = Date.now();
+    const outboxEmptyAfterMs = await settle(stage, play);
+    play.stopLooking();
+    await viewers;
+    await watchedToTheEnd(play);
+    const evidence = await collect(stage.platform, stage.engineers, stage.base, {
+      ...play.record(),
+      experiment: experiment.id,
+      seed: draw.seed,
+      healedMs,
+      outboxEmptyAfterMs,
+    });
+    const proof = experiment.proof(evidence);
+    return {
+      ...common,
+      jobs: evidence.accepted.length,
+      tookMs: performance.now() - begunMs,
+      proof,
+      hit: Object.values(proof).every((count) => count >= 1),
+      breaches: [...breachesOf(evidence), ...own(experiment, evidence)],
+      evidence,
+    };
+  } catch (error) {
+    const breach = `the round could not be finished: ${error instanceof Error ? error.message : String(error)}`;
+    return {
+      ...common,
+      jobs: play.load.accepted.length,
+      tookMs: performance.now() - begunMs,
+      proof: {},
+      hit: true,
+      breaches: [{ id: experiment.id, breach }],
+      evidence: null,
+    };
+  } finally {
+    play.stop();
+  }
+}
+
+function own(experiment: Experiment, evidence: Evidence): { id: string; breach: string }[] {
+  const refused = evidence.refused.map((breach) => ({ id: experiment.id, breach }));
+  // Errors occur only during the fault, and while what it hit starts again.
+  const late = errorsOutside(evidence, 5_000);
+  const breaches = experiment.breaches?.(evidence) ?? [];
+  return [...refused, ...[...late, ...breaches].map((breach) => ({ id: experiment.id, breach }))];
+}
+
+type Play = ReturnType<typeof openRound>;
+
+function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
+  const load = new Load(stage.engineers, plan, draw);
+  const startedMs = Date.now();
+  const notes: Record<string, number> = {};
+  const others: Accepted[] = [];
+  const silences: Silence[] = [];
+  const viewers: Viewer[] = [];
+  const state = { looking: true };
+  const round: Round = {
+    platform: stage.platform,
+    draw,
+    load,
+    engineers: stage.engineers,
+    admins: stage.admins,
+    note: (name, count = 1) => {
+      notes[name] = (notes[name] ?? 0) + count;
+    },
+    noteMost: (name, value) => {
+      notes[name] = Math.max(notes[name] ?? 0, value);
+    },
+    silence: (process) => {
+      const fromMs = Date.now();
+      return () => void silences.push({ process, fromMs, toMs: Date.now() });
+    },
+    adopt: (accepted) => void others.push(accepted),
+  };
+  return {
+    round,
+    load,
+    viewers,
+    others,
+    /** Opens a stream on the first few runs as they are accepted. */
+    watchSome: async () => {
+      for (let seen = 0; state.looking && viewers.length < viewersMax; ) {
+        const job = load.accepted[seen];
+        if (job === undefined) {
+          await pause(100);
+          continue;
+        }
+        seen += 1;
+        const client = stage.engineers.find((one) => one.organisation.orgId === job.orgId);
+        if (job.runId !== null && client !== undefined)
+          viewers.push(new Viewer(client, { process: job.kind, runId: job.runId }));
+      }
+    },
+    stopLooking: () => void (state.looking = false),
+    stop: () => {
+      state.looking = false;
+      for (const viewer of viewers) viewer.stop();
+    },
+    record: () => ({
+      startedMs,
+      load,
+      others,
+      calls: stage.calls.filter((call) => call.startedMs >= startedMs),
+      viewers,
+      silences,
+      notes,
+    }),
+  };
+}
+
+/** Waits until nothing moves any more; answers how long after the heal the outbox was empty. */
+async function settle({ platform }: Stage, play: Play): Promise<number | null> {
+  const healedMs = performance.now();
+  let emptyAfterMs: number | null = null;
+  const watching = until(
+    'the outbox is empty',
+    async () => (await outboxWaiting(platform)) === 0,
+    outboxLimitMs,
+  )
+    .then(() => void (emptyAfterMs = performance.now() - healedMs))
+    .catch(() => undefined);
+  await play.load.allAsked();
+  const jobIds = [...play.load.accepted, ...play.others].map((job) => job.jobId);
+  await until('every job has ended', async () => (await open(platform, jobIds)) === 0, settleLimitMs).catch(
+    () => undefined,
+  );
+  await watching;
+  await until('the outbox is empty', async () => (await outboxWaiting(platform)) === 0, outboxLimitMs).catch(
+    () => undefined,
+  );
+  await until('every stream has its end', async () => (await untold(platform, jobIds)) === 0, 30_000).catch(
+    () => undefined,
+  );
+  await until(
+    'no delivery is pending',
+    async () => (await pendingAcks(platform.natsUrl)) === 0,
+    40_000,
+  ).catch(() => undefined);
+  return emptyAfterMs;
+}
+
+/** Viewers resume after a fault; whoever watches a run that ended gets its end. */
+async function watchedToTheEnd({ viewers }: Play): Promise<void> {
+  await until('every viewer saw the end', () => viewers.every((viewer) => viewer.sawTheEnd), 10_000).catch(
+    () => undefined,
+  );
+}
+
+async function open(platform: Stage['platform'], jobIds: readonly string[]): Promise<number> {
+  const rows = await platform.sql<{ open: number }>(
+    `select count(*)::float8 open from orchestrator.jobs
+     where job_id = any($1) and status in ('queued', 'running', 'retrying')`,
+    [jobIds],
+  );
+  return rows[0]?.open ?? 0;
+}
+
+/** Ended runs whose stream has not ended yet. */
+async function untold(platform: Stage['platform'], jobIds: readonly string[]): Promise<number> {
+  const rows = await platform.sql<{ untold: number }>(
+    `select count(*)::float8 untold from orchestrator.jobs j
+     where job_id = any($1) and run_id is not null and status in ('completed', 'failed', 'cancelled')
+       and not exists (select 1 from telemetry.run_streams s where s.run_id = j.run_id and s.ended)`,
+    [jobIds],
+  );
+  return rows[0]?.untold ?? 0;
+}
