@@ -34,10 +34,12 @@ import { calculatorRoutes } from './routes/calculator-routes.ts';
 import { calibrationRoutes } from './routes/calibration-routes.ts';
 import { equipmentRoutes } from './routes/equipment-routes.ts';
 import { deadLetterRoutes, jobRoutes } from './routes/job-routes.ts';
+import { metrologyRoutes } from './routes/metrology-routes.ts';
 import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { runDocumentRoutes } from './routes/run-document-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
+import { runToRunRoutes } from './routes/run-to-run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
 import { spcRoutes } from './routes/spc-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
@@ -118,6 +120,8 @@ export async function createGateway(
     ...equipmentRoutes(ask),
     ...calibrationRoutes(ask),
     ...sopRoutes(ask),
+    ...metrologyRoutes(ask),
+    ...runToRunRoutes(ask),
     ...alarmRoutes(ask),
     ...spcRoutes(ask),
     ...streamRoutes({ ask, tokens, proxy, publicUrl }),

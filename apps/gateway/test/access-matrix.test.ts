@@ -25,9 +25,21 @@ beforeAll(async () => {
     user_id: fixture.own.userIds.viewer,
     api_key_id: keyOfOwn,
   };
+  const threadOf = (process: string) =>
+    holdings.threads.find((thread) => thread.process === process)?.thread_id ?? '';
   ids = {
-    ion: { ...common, run_id: ionRun.run_id, artifact_id: ionRun.artifacts[0]?.artifact_id ?? '' },
-    rtp: { ...common, run_id: rtpRun.run_id, artifact_id: rtpRun.artifacts[0]?.artifact_id ?? '' },
+    ion: {
+      ...common,
+      thread_id: threadOf('ion'),
+      run_id: ionRun.run_id,
+      artifact_id: ionRun.artifacts[0]?.artifact_id ?? '',
+    },
+    rtp: {
+      ...common,
+      thread_id: threadOf('rtp'),
+      run_id: rtpRun.run_id,
+      artifact_id: rtpRun.artifacts[0]?.artifact_id ?? '',
+    },
   };
   const nothing = '00000000-0000-4000-8000-000000000000';
   absent = {
@@ -35,6 +47,7 @@ beforeAll(async () => {
     dead_letter_id: nothing,
     equipment_id: 'NONE',
     sop_id: nothing,
+    thread_id: nothing,
     user_id: nothing,
     api_key_id: nothing,
     run_id: 'ION-20260101-00000000',
@@ -83,12 +96,13 @@ function requestOf(
     method: route.method,
     url,
     headers,
+    ...(route.example.query === undefined ? {} : { query: { ...route.example.query } }),
     ...(isRecord(named) ? { payload: named } : {}),
   };
 }
 
 function paramsOf(route: HttpRoute): Record<string, string> {
-  return ids[route.url.startsWith('/api/rtp/') ? 'rtp' : 'ion'] ?? {};
+  return ids[/^\/api\/(r2r\/)?rtp\//.test(route.url) ? 'rtp' : 'ion'] ?? {};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

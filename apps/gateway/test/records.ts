@@ -7,6 +7,7 @@ import type {
   RunDossier,
   RunRecord,
   Sop,
+  ThreadView,
   ToolJobRecord,
 } from '@spectra/schemas';
 
@@ -189,5 +190,52 @@ export function sopRecord(process: string): Sop {
     approvals: [],
     approvals_required: 1,
     created_at: at,
+  };
+}
+
+/** A run-to-run thread without any result. */
+export function threadRecord(process: string): ThreadView {
+  return {
+    thread_id: randomUUID(),
+    process,
+    equipment_id: 'T1',
+    recipe_hash: 'b'.repeat(64),
+    layer: null,
+    loop: 'dose',
+    settings: {
+      lambda1: 0.3,
+      lambda2: 0,
+      target: 1,
+      model_gain: 1,
+      gain_ratio_max: 1.5,
+      input_min: 0.95,
+      input_max: 1.05,
+      move_max: 0.01,
+      dead_band: 0.001,
+      noise_sigma: 0.001,
+      outlier_sigma: 5,
+    },
+    changed: [],
+    spectral_radius: 0.7,
+    restarted_at: null,
+    restart_reason: null,
+    created_at: at,
+    state: { intercept: 0, drift: 0, input: 1, samples: 0, held_back: 0 },
+    advice: {
+      loop: 'dose',
+      parameter: 'dose_atoms_cm2',
+      measured_by: 'dose_atoms_cm2',
+      asked: 1e15,
+      present: 1e15,
+      proposed: 1e15,
+      input: 1,
+      change: 0,
+      reason: 'within_dead_band',
+      explanation: 'keep it',
+      predicted_output: 1,
+      target: 1,
+      output_unit: 'share',
+    },
+    history: [],
   };
 }

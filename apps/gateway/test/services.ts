@@ -8,8 +8,10 @@ import {
   dossierRpc,
   healthRpc,
   jobsRpc,
+  metrologyRpc,
   processRpc,
   refuse,
+  runToRunRpc,
   telemetryRpc,
   toolJobsRpc,
   toolRegistry,
@@ -28,6 +30,7 @@ import {
   jobRecord,
   runRecord,
   sopRecord,
+  threadRecord,
   toolJobRecord,
 } from './records.ts';
 
@@ -39,6 +42,7 @@ export type Holdings = {
   runs: RunRecord[];
   equipment: Equipment[];
   sops: Sop[];
+  threads: ReturnType<typeof threadRecord>[];
   deadLetterId: string;
 };
 
@@ -60,6 +64,7 @@ export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools
     ],
     equipment: [equipmentRecord(ionTool, 'ion'), equipmentRecord(rtpTool, 'rtp')],
     sops: [sopRecord('ion'), sopRecord('rtp')],
+    threads: [threadRecord('ion'), threadRecord('rtp')],
     deadLetterId: randomUUID(),
   };
 }
@@ -90,7 +95,10 @@ export function serveDoubles(messaging: Messaging): Services {
       return refusal ?? handler(request);
     });
   serveJobs(serve, own);
-  for (const process of ['ion', 'rtp']) serveProcess(serve, own, process);
+  for (const process of ['ion', 'rtp']) {
+    serveProcess(serve, own, process);
+    serveMetrology(serve, own, process);
+  }
   serveTools(serve, own);
   serveCalculators(serve);
   serveTelemetry(serve);
@@ -267,6 +275,44 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
     const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
     return found === undefined ? gone() : accept(found);
   });
+}
+
+function serveMetrology(serve: Serve, own: Own, process: string): void {
+  const threads = (request: Parameters<Own>[0]) =>
+    own(request).threads.filter((thread) => thread.process === process);
+  const threadOf = (request: Parameters<Own>[0], id: string) =>
+    threads(request).find((thread) => thread.thread_id === id);
+  serve(process, metrologyRpc.record, async () => accept({ measurements: [], duplicates: 1 }));
+  serve(process, metrologyRpc.list, async () => accept({ items: [], total: 0 }));
+  serve(process, metrologyRpc.parameters, async () => accept({ parameters: [] }));
+  serve(process, runToRunRpc.listThreads, async (request) => {
+    const items = threads(request);
+    return accept({ items, total: items.length });
+  });
+  serve(process, runToRunRpc.getThread, async (request) => {
+    const found = threadOf(request, request.body.thread_id);
+    return found === undefined ? gone() : accept({ ...found, changes: [] });
+  });
+  serve(process, runToRunRpc.setThread, async () => accept(threadRecord(process)));
+  serve(process, runToRunRpc.restartThread, async (request) => {
+    const found = threadOf(request, request.body.thread_id);
+    return found === undefined ? gone() : accept(found);
+  });
+  serve(process, runToRunRpc.advise, async (request) => {
+    const { equipment_id, recipe_hash = '' } = request.body;
+    if (!own(request).equipment.some((tool) => tool.equipment_id === equipment_id)) return gone();
+    return accept({ process, equipment_id, recipe_hash, layer: null, advice: [], threads: [] });
+  });
+  serve(process, runToRunRpc.analyze, async () =>
+    accept({
+      controller: 'EWMA' as const,
+      stable: true,
+      spectral_radius: 0.9,
+      steady_offset_formula: 1,
+      steady_offset_sim: 1,
+      verdict: 'settles',
+    }),
+  );
 }
 
 /** The jobs of runs stand for jobs of tools; `ping` answers at once and becomes the first of them. */

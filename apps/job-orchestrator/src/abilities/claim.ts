@@ -51,6 +51,8 @@ async function readStart(tx: Transaction, jobId: string) {
     lot_id: run.lotId,
     sop_id: run.sopId,
     source_run_id: run.sourceRunId,
+    ...(run.prepared.layer === undefined ? {} : { layer: run.prepared.layer }),
+    ...(run.prepared.run_to_run === undefined ? {} : { run_to_run: run.prepared.run_to_run }),
     equipment_id: job.equipmentId ?? '',
     time_scale: run.timeScale,
     seed: run.seed,

@@ -20,7 +20,13 @@ export { doseUniformityPct, lineRatePerCmS } from './scan-settings.ts';
 export type { ScanCommand, ScanSettings, ScanState } from './scan-settings.ts';
 export { uniformityCorrection } from './uniformity-correction.ts';
 export type { UniformityInput } from './uniformity-correction.ts';
-export { adviseRun, checkRunToRun, initialRunToRunState, restartRunToRun } from './run-to-run.ts';
+export {
+  adviseFrom,
+  adviseRun,
+  checkRunToRun,
+  initialRunToRunState,
+  restartRunToRun,
+} from './run-to-run.ts';
 export type {
   RunToRunAdvice,
   RunToRunCheck,
@@ -28,9 +34,11 @@ export type {
   RunToRunSettings,
   RunToRunState,
 } from './run-to-run.ts';
-export { runToRunBehaviour } from './run-to-run-stability.ts';
+export { runToRunBehaviour, simulateRunToRun } from './run-to-run-stability.ts';
 export type { RunToRunBehaviour, RunToRunWeights } from './run-to-run-stability.ts';
 export { isStableLoop } from './loop-stability.ts';
+export { followThread } from './run-to-run-thread.ts';
+export type { FollowedThread, ThreadResult, ThreadStep } from './run-to-run-thread.ts';
 export { maximumSensitivity } from './maximum-sensitivity.ts';
 export {
   initialProcessState,

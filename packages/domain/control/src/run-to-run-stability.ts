@@ -32,6 +32,30 @@ export function runToRunBehaviour(
   return { stable: true, spectralRadius, steadyOffset };
 }
 
+/**
+ * Output error of the same loop, run by run, after `runs` runs from rest; null once it has grown beyond all bounds.
+ * It repeats the formula by brute force: λ₁ = 0.2, ξ = 0.5, δ = 0.1 ends at 1.0 (200 runs).
+ */
+export function simulateRunToRun(
+  weights: RunToRunWeights,
+  loop: { readonly gainRatio: number; readonly driftPerRun: number; readonly runs: number },
+): number | null {
+  let [level, trend, input, error] = [0, 0, 0, 0];
+  for (let run = 1; run <= loop.runs; run += 1) {
+    error = loop.gainRatio * input + loop.driftPerRun * run;
+    const seen = error - input;
+    const before = level;
+    level = weights.lambda1 * seen + (1 - weights.lambda1) * level;
+    trend = weights.lambda2 * (seen - before) + (1 - weights.lambda2) * trend;
+    input = -level - trend;
+    if (!(Math.abs(error) < ERROR_DIVERGED)) return null;
+  }
+  return error;
+}
+
+/** No loop that settles passes through an error of this many units of drift. */
+const ERROR_DIVERGED = 1e9;
+
 function singleRadius({ lambda1 }: RunToRunWeights, gainRatio: number): number {
   return Math.abs(1 - lambda1 * gainRatio);
 }

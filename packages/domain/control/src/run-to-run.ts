@@ -112,6 +112,15 @@ export function adviseRun(
   return advice(settings, learnt, chooseInput(settings, learnt));
 }
 
+/**
+ * Advice without a new result: what the thread would choose next when the input in force is the given one. A move
+ * is bounded from there, so the next recipe never differs from the last one by more than a move.
+ */
+export function adviseFrom(settings: RunToRunSettings, state: RunToRunState, input: number): RunToRunAdvice {
+  const from = { ...state, input };
+  return advice(settings, from, chooseInput(settings, from));
+}
+
 function invalidSetting(settings: RunToRunSettings): string | null {
   const { lambda1, lambda2 } = settings.weights;
   if (!(lambda1 > 0 && lambda1 <= 1)) return `lambda1 is ${lambda1}; it must lie above 0 and up to 1`;

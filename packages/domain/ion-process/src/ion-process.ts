@@ -4,9 +4,11 @@ import { ionCompliance } from './compliance.ts';
 import { ionController } from './controller.ts';
 import { ionFaultKinds } from './faults.ts';
 import { ionInterlocks } from './interlocks.ts';
+import { ionMetrology } from './metrology.ts';
 import { ionFinish } from './outcome.ts';
 import { ionPlant } from './plant.ts';
 import { ionRecipeRules } from './recipe.ts';
+import { ionLoops } from './run-to-run-loops.ts';
 import type { IonTypes } from './types.ts';
 
 /** Ion implantation. */
@@ -35,5 +37,7 @@ export const ionProcess: ProcessDefinition<IonTypes> = {
   controller: ionController,
   interlocks: ionInterlocks,
   compliance: ionCompliance,
+  metrology: ionMetrology,
+  runToRun: ionLoops,
   finish: ionFinish,
 };

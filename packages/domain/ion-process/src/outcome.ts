@@ -1,7 +1,7 @@
+import { adviseNextRun } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
 import { ionArtifacts, doseMapArtifacts } from './charts.ts';
-import { adviseDose } from './dose-advice.ts';
 import {
   annealedOutcome,
   ASSUMED_ANNEAL,
@@ -9,6 +9,7 @@ import {
   implantedProfile,
   SUBSTRATE_PER_CM3,
 } from './implanted-wafer.ts';
+import { ionLoops } from './run-to-run-loops.ts';
 import type { IonTypes, IonWaferResult } from './types.ts';
 
 type Context = FinishContext<IonTypes>;
@@ -18,7 +19,7 @@ export const ionFinish: readonly FinishStep<IonTypes>[] = [
   { text: 'Checking dose and uniformity', progress: 83, compute: checkRun },
   { text: 'Recording the 2-D dose profile', progress: 85, compute: doseMapArtifacts },
   { text: 'Predicting the outcome', progress: 90, compute: predict },
-  { text: 'Advising the next run', progress: 92, compute: adviseDose },
+  { text: 'Advising the next run', progress: 92, compute: adviseNextRun<IonTypes>(ionLoops) },
   { text: 'Storing artifacts', progress: 95, storesArtifacts: true, compute: ionArtifacts },
 ];
 

@@ -37,6 +37,7 @@ export const furtherPermissions = [
   'recipe:approve',
   'metrology:create',
   'metrology:view',
+  'r2r:manage',
   'user:manage',
   'audit:view',
   'metrics:view',

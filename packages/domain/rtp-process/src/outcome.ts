@@ -1,12 +1,14 @@
+import { adviseNextRun } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
-import { annealProfile, dryOxideThicknessNm, thermalBudget } from '@spectra/thermal-physics';
+import { annealProfile, thermalBudget } from '@spectra/thermal-physics';
 import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
 import { rtpArtifacts } from './charts.ts';
 import { measuredHistory } from './measured-history.ts';
+import { oxideThicknessNm } from './oxide.ts';
+import { rtpLoops } from './run-to-run-loops.ts';
 import { isKnown, profileOfImplant, profileOfRecord } from './start-profile.ts';
 import type { StartProfile } from './start-profile.ts';
-import { adviseTemperature } from './temperature-advice.ts';
 import type { RtpRecipe, RtpTypes, RtpWaferResult } from './types.ts';
 
 type Context = FinishContext<RtpTypes>;
@@ -16,13 +18,11 @@ export const rtpFinish: readonly FinishStep<RtpTypes>[] = [
   { text: 'Evaluating ramps and soaks', progress: 82, compute: evaluate },
   { text: 'Predicting the outcome', progress: 85, compute: predict },
   { text: 'Storing artifacts', progress: 90, storesArtifacts: true, compute: rtpArtifacts },
-  { text: 'Advising the next run', progress: 95, compute: adviseTemperature },
+  { text: 'Advising the next run', progress: 95, compute: adviseNextRun<RtpTypes>(rtpLoops) },
 ];
 
 /** Doping of the other type in the substrate, where junctions are read. */
 const SUBSTRATE_PER_CM3 = 1e15;
-/** Native oxide of a cleaned wafer, on which a furnace oxide grows; it also keeps the dopant in. */
-const NATIVE_OXIDE_NM = 1;
 /** The budget of a run without a known dopant is told for boron, the fastest of the usual ones. */
 const BUDGET_SPECIES: DopantSpecies = 'B';
 
@@ -95,7 +95,7 @@ function predict(context: Context): Partial<OutcomeDraft> {
     const start = profileOfRecord(upstream[wafer] ?? null) ?? contextProfile(recipe);
     const history = measuredHistory(telemetry, wafer);
     const annealed = start && isKnown(start) ? annealWafer(start, history) : null;
-    return { start, annealed, oxideNm: oxideNm(recipe, history) };
+    return { start, annealed, oxideNm: oxideThicknessNm(recipe, history) };
   });
   return {
     virtualMetrology: mean(wafers.map(({ annealed, oxideNm }) => prediction(annealed, oxideNm))),
@@ -117,22 +117,14 @@ function annealWafer(start: StartProfile, history: TemperatureHistory): AnnealOu
   });
 }
 
-/** Dry oxide in the recipe's oxygen; nothing grows without. */
-function oxideNm(recipe: RtpRecipe, history: TemperatureHistory): number {
-  const totalSlm = recipe.n2FlowSlm + recipe.o2FlowSlm;
-  if (recipe.o2FlowSlm <= 0) return NATIVE_OXIDE_NM;
-  const pressureAtm = (recipe.o2FlowSlm / totalSlm) * (recipe.pressureTorr / 760);
-  return dryOxideThicknessNm(history, NATIVE_OXIDE_NM, { pressureAtm });
-}
-
-function prediction(annealed: AnnealOutcome | null, oxideThicknessNm: number): NamedNumbers {
+function prediction(annealed: AnnealOutcome | null, oxideNm: number): NamedNumbers {
   const sheet = annealed?.sheetResistanceOhmSq ?? null;
   return {
     activation_pct: annealed?.activationPct ?? null,
     diffusion_depth_um: annealed?.diffusionDepthUm ?? null,
     sheet_resistance_ohm_sq: sheet !== null && Number.isFinite(sheet) ? sheet : null,
     junction_depth_um: annealed?.junctionDepthUm.atBackground ?? null,
-    oxide_thickness_nm: oxideThicknessNm,
+    oxide_thickness_nm: oxideNm,
   };
 }
 
@@ -149,11 +141,11 @@ function mean(wafers: readonly NamedNumbers[]): NamedNumbers {
 function waferRecord(
   start: StartProfile | null,
   annealed: AnnealOutcome | null,
-  oxideThicknessNm: number,
+  oxideNm: number,
 ): Record<string, unknown> {
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6)));
   return {
-    prediction: prediction(annealed, oxideThicknessNm),
+    prediction: prediction(annealed, oxideNm),
     profile_source: start?.source ?? 'none',
     ...(start && annealed
       ? {

@@ -4,9 +4,11 @@ import { rtpCompliance } from './compliance.ts';
 import { rtpController } from './controller.ts';
 import { rtpFaultKinds } from './faults.ts';
 import { rtpInterlocks } from './interlocks.ts';
+import { rtpMetrology } from './metrology.ts';
 import { rtpFinish } from './outcome.ts';
 import { rtpPlant } from './plant.ts';
 import { rtpRecipeRules } from './recipe.ts';
+import { rtpLoops } from './run-to-run-loops.ts';
 import type { RtpTypes } from './types.ts';
 
 /** Rapid thermal processing. */
@@ -35,5 +37,7 @@ export const rtpProcess: ProcessDefinition<RtpTypes> = {
   controller: rtpController,
   interlocks: rtpInterlocks,
   compliance: rtpCompliance,
+  metrology: rtpMetrology,
+  runToRun: rtpLoops,
   finish: rtpFinish,
 };

@@ -8,7 +8,7 @@ export const emptyOutcome: OutcomeDraft = {
   spc: [],
   spcAlertsCount: 0,
   advice: [],
-  runToRun: null,
+  runToRun: [],
   waferRecords: [],
   artifacts: [],
 };

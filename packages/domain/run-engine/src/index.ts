@@ -1,3 +1,4 @@
+export { adviseNextRun } from './advise-next-run.ts';
 export { chartArtifact, jsonArtifact, reportArtifact } from './artifact-drafts.ts';
 export type {
   ArtifactDraft,
@@ -38,6 +39,7 @@ export { lineChartSvg } from './line-chart.ts';
 export type { ChartSeries, LineChart } from './line-chart.ts';
 export { derivedSeed, normalAt, uniformAt } from './random.ts';
 export type { ActiveAlarm, RunState } from './run-state.ts';
+export type { LoopResult, RunToRunHistory, RunToRunLoop, ThreadHistory } from './run-to-run-loop.ts';
 export { simulateRun } from './simulate-run.ts';
 export type { SimulatedRun, SimulatedRunRequest } from './simulate-run.ts';
 export { startWafer, step } from './step.ts';

@@ -1,6 +1,7 @@
 import type {
   Channel,
   JobType,
+  MeasuredParameter,
   NamedNumbers,
   Result,
   RunAdvice,
@@ -9,6 +10,7 @@ import type {
   Wafer,
 } from '@spectra/schemas';
 import type { ComplianceRule } from './compliance/compliance-rule.ts';
+import type { LoopResult, RunToRunHistory, RunToRunLoop } from './run-to-run-loop.ts';
 
 /**
  * The types that a process brings. All but `recipe` are plain JSON: they cross to the tool, are checkpointed,
@@ -51,6 +53,10 @@ export interface ProcessDefinition<T extends ProcessTypes> {
   readonly interlocks: readonly Interlock<T>[];
   /** Rules that a run of this process is judged by, beside those of every process. */
   readonly compliance: readonly ComplianceRule[];
+  /** What can be measured of its wafers afterwards, with units and plausible limits. */
+  readonly metrology: readonly MeasuredParameter[];
+  /** What is steered from run to run. */
+  readonly runToRun: readonly RunToRunLoop<T['recipe'], T['waferResult']>[];
   /** What happens after the last wafer, in order; each adds to the outcome. */
   readonly finish: readonly FinishStep<T>[];
 }
@@ -184,8 +190,8 @@ export interface FinishContext<T extends ProcessTypes> {
   readonly telemetry: RunTelemetry;
   /** Per wafer: what the upstream process recorded for it, or null. */
   readonly upstream: readonly (Readonly<Record<string, unknown>> | null)[];
-  /** State of run-to-run control for this recipe and tool, as the last run left it; null at first. */
-  readonly runToRun: unknown;
+  /** What steered this run, and the results of earlier ones; null where nothing did. */
+  readonly runToRun: RunToRunHistory<T['recipe']> | null;
   /** What the earlier steps found. */
   readonly outcome: OutcomeDraft;
 }
@@ -216,7 +222,8 @@ export interface OutcomeDraft {
   readonly spc: readonly { chart: string; value: number; rule: string | null }[];
   readonly spcAlertsCount: number;
   readonly advice: readonly RunAdvice[];
-  readonly runToRun: unknown;
+  /** What this run adds to the run-to-run threads of its recipe and tool. */
+  readonly runToRun: readonly LoopResult[];
   /** Per wafer: what the next process may start from. Plain JSON. */
   readonly waferRecords: readonly Readonly<Record<string, unknown>>[];
   readonly artifacts: readonly ArtifactDraft[];

@@ -8,6 +8,7 @@ import type {
   RunTelemetry,
 } from './process-definition.ts';
 import { derivedSeed } from './random.ts';
+import type { RunToRunHistory } from './run-to-run-loop.ts';
 import { startWafer, step } from './step.ts';
 import type { StepEvent } from './step.ts';
 import { TelemetryRecord } from './telemetry-record.ts';
@@ -19,7 +20,7 @@ export interface SimulatedRunRequest<T extends ProcessTypes> {
   readonly simulator?: SimulatorSettings;
   readonly factors?: CalibrationFactors;
   readonly upstream?: readonly (Readonly<Record<string, unknown>> | null)[];
-  readonly runToRun?: unknown;
+  readonly runToRun?: RunToRunHistory<T['recipe']>;
   /** Refuses to simulate longer than this. */
   readonly toolTimeSMax?: number;
 }

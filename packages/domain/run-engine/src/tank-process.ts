@@ -1,6 +1,8 @@
 import { accept } from '@spectra/schemas';
 import { toleranceRule } from './compliance/ending-rules.ts';
+import { adviseNextRun } from './advise-next-run.ts';
 import type { ProcessDefinition } from './process-definition.ts';
+import type { RunToRunLoop } from './run-to-run-loop.ts';
 
 /**
  * The smallest whole process, and one that no fab has: a tank is filled to a level. It shows what a new process fills
@@ -16,6 +18,38 @@ export interface TankTypes {
 }
 
 const inflowMmPerS = 10;
+
+/** The level on the gauge against the level asked for: a factor on the recipe. */
+const levelLoop: RunToRunLoop<TankTypes['recipe'], TankTypes['waferResult']> = {
+  id: 'level',
+  parameter: 'level_mm',
+  measuredBy: 'level_mm',
+  outputUnit: 'share of the level asked for',
+  neutralInput: 1,
+  settings: () => ({
+    weights: { lambda1: 0.5, lambda2: 0 },
+    target: 1,
+    modelGain: 1,
+    gainRatioMax: 1.5,
+    inputMin: 0.8,
+    inputMax: 1.2,
+    moveMax: 0.05,
+    deadBand: 0.001,
+    noiseSigma: 0.005,
+    outlierSigma: 5,
+  }),
+  steered: (asked, input) => asked.levelMm * input,
+  apply: (wire, input) => ({ ...wire, level_mm: Number(wire['level_mm']) * input }),
+  outputOf: (asked, measured) => measured / asked.levelMm,
+  estimate: (asked, result) => result.levelMm / asked.levelMm,
+  reasons: {
+    moved: 'EWMA of the level',
+    within_dead_band: 'the level is right',
+    outlier_held_back: 'too far off to be believed at once',
+    move_limited: 'EWMA of the level; the move is limited',
+    input_limited: 'EWMA of the level; the factor is at its limit',
+  },
+};
 
 /** The tank as a process definition. */
 export const tankProcess: ProcessDefinition<TankTypes> = {
@@ -111,6 +145,8 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
       high: 80,
     }),
   ],
+  metrology: [{ parameter: 'level_mm', title: 'Level by the gauge', unit: 'mm', minimum: 0, maximum: 100 }],
+  runToRun: [levelLoop],
   finish: [
     {
       text: 'Measuring',
@@ -120,6 +156,7 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
         waferMetrics: results.map(({ levelMm }) => ({ level_mm: levelMm })),
       }),
     },
+    { text: 'Advising the next run', progress: 92, compute: adviseNextRun<TankTypes>([levelLoop]) },
     { text: 'Storing artifacts', progress: 95, storesArtifacts: true },
     {
       text: 'Done',

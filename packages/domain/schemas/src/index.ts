@@ -64,6 +64,18 @@ export {
   type Dispatch,
 } from './jobs-rpc.ts';
 export {
+  metrologySiteSchema,
+  measurementSchema,
+  postMetrologySchema,
+  measurementsOf,
+  metrologyRecordSchema,
+  measuredParameterSchema,
+  metrologyRpc,
+  type Measurement,
+  type MetrologyRecord,
+  type MeasuredParameter,
+} from './metrology.ts';
+export {
   problemCatalogue,
   fieldErrorSchema,
   problemCodeSchema,
@@ -104,6 +116,20 @@ export {
   type RunEventData,
   type RunEvent,
 } from './run-event.ts';
+export {
+  runToRunSettingsSchema,
+  runToRunChangeSchema,
+  setThreadSchema,
+  restartThreadSchema,
+  threadSchema,
+  analyzeRunToRunSchema,
+  runToRunAnalysisSchema,
+  runToRunRpc,
+  type RunToRunChange,
+  type RunToRunWireSettings,
+  type ThreadAdvice,
+  type ThreadView,
+} from './run-to-run.ts';
 export {
   waferSchema,
   runOptionFields,

@@ -18,6 +18,8 @@ export const runSpecSchema = z.object({
   lot_id: z.string().nullable(),
   sop_id: z.uuid(),
   source_run_id: z.string().nullable(),
+  layer: z.string().optional(),
+  run_to_run: z.enum(['as_sop', 'apply', 'skip']).optional(),
   equipment_id: z.string(),
   time_scale: z.number(),
   seed: z.int(),

@@ -28,6 +28,8 @@ export const preparedRunSchema = z.object({
   equipment_ids: z.array(z.string()).min(1),
   sop_id: z.uuid(),
   calibration_ids: z.array(z.uuid()),
+  layer: z.string().optional(),
+  run_to_run: z.enum(['as_sop', 'apply', 'skip']).optional(),
   warnings: z.array(runWarningSchema),
   /** Tool time that the run will need. */
   estimated_tool_time_s: z.number(),

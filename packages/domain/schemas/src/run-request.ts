@@ -23,6 +23,10 @@ export const runOptionFields = {
   /** The calibration that the run relies on: only its tool is taken, and only while it is the one that counts. */
   calibration_id: z.uuid().optional(),
   source_run_id: idText.optional(),
+  /** Layer of the product: runs of one recipe on different layers are steered apart. */
+  layer: idText.optional(),
+  /** Run-to-run steering: as the SOP says, the present proposal on purpose, or the recipe as it stands. */
+  run_to_run: z.enum(['as_sop', 'apply', 'skip']).optional(),
   /** Simulated seconds per real second; 0 runs unpaced. */
   time_scale: z.union([z.literal(0), z.number().min(1).max(10_000)]).optional(),
   seed: z.int().min(0).max(2_147_483_647).optional(),

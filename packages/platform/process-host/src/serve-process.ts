@@ -1,4 +1,4 @@
-import { accept, dossierRpc, processRpc, refuse } from '@spectra/schemas';
+import { accept, dossierRpc, metrologyRpc, processRpc, refuse, runToRunRpc } from '@spectra/schemas';
 import type { Result, RpcContract } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
@@ -9,6 +9,11 @@ import { approveSop, createSop, getSop, listSops } from './catalog/sops.ts';
 import { getWaferRecord } from './catalog/wafer-records.ts';
 import { readCompliance } from './compliance/read-compliance.ts';
 import { prepareRun } from './gates/prepare-run.ts';
+import { listMetrology, metrologyParameters } from './metrology/list-metrology.ts';
+import { recordMetrology } from './metrology/record-metrology.ts';
+import { advise } from './run-to-run/advise.ts';
+import { analyzeLoop } from './run-to-run/analyze-loop.ts';
+import { getThread, listThreads, restartThread, setThread } from './run-to-run/threads.ts';
 import type { Asked, ServiceContext } from './service-context.ts';
 
 type Ability<T extends ProcessTypes, Body, Reply> = (
@@ -53,6 +58,15 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(processRpc.getSop, getSop);
       serve(processRpc.createSop, createSop);
       serve(processRpc.approveSop, approveSop);
+      serve(metrologyRpc.record, recordMetrology);
+      serve(metrologyRpc.list, listMetrology);
+      serve(metrologyRpc.parameters, metrologyParameters);
+      serve(runToRunRpc.listThreads, listThreads);
+      serve(runToRunRpc.getThread, getThread);
+      serve(runToRunRpc.setThread, setThread);
+      serve(runToRunRpc.restartThread, restartThread);
+      serve(runToRunRpc.advise, advise);
+      serve(runToRunRpc.analyze, analyzeLoop);
     },
     stop: async () => {
       await Promise.all(stops.splice(0).map((stop) => stop()));

@@ -115,16 +115,3 @@ export const spcPoints = pgTable(
   },
   (table) => [primaryKey({ columns: [table.org_id, table.run_id, table.position] })],
 );
-
-export const runToRun = pgTable(
-  'run_to_run',
-  {
-    org_id: uuid('org_id').notNull(),
-    equipment_id: text('equipment_id').notNull(),
-    recipe_hash: text('recipe_hash').notNull(),
-    run_id: text('run_id').notNull(),
-    state: jsonb('state').$type<unknown>().notNull(),
-    updated_at: timestamptz('updated_at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.org_id, table.equipment_id, table.recipe_hash] })],
-);

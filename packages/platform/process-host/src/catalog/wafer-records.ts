@@ -33,7 +33,7 @@ export async function getWaferRecord<T extends ProcessTypes>(
 /** Stores the outcome of each wafer of a run; storing it again changes nothing. */
 export async function recordWafers(
   tx: Transaction,
-  run: { orgId: string; runId: string },
+  run: { orgId: string; runId: string; recordedAt?: Date },
   wafers: readonly { waferId: string; outcome: Record<string, unknown> }[],
 ): Promise<void> {
   if (wafers.length === 0) return;
@@ -45,6 +45,7 @@ export async function recordWafers(
         run_id: run.runId,
         wafer_id: wafer.waferId,
         outcome: wafer.outcome,
+        ...(run.recordedAt && { recorded_at: run.recordedAt }),
       })),
     )
     .onConflictDoNothing();

@@ -53,6 +53,8 @@ export async function prepareRun<T extends ProcessTypes>(
       equipment_ids: equipmentIds,
       sop_id: sop.value.sop_id,
       calibration_ids: tools.value.flatMap((tool) => tool.calibrationIds),
+      ...(options.layer === undefined ? {} : { layer: options.layer }),
+      ...(options.run_to_run === undefined ? {} : { run_to_run: options.run_to_run }),
       warnings: [...definition.recipe.warnings(recipe), ...tools.value.flatMap((tool) => tool.warnings)],
       estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
       default_time_scale: definition.defaultTimeScale,

@@ -1,10 +1,11 @@
 import type { OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
 import type { RunSpec } from '@spectra/schemas';
 import { recordWafers } from '../catalog/wafer-records.ts';
+import { recordThreadResults } from '../run-to-run/run-history.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { runToRun, spcPoints } from '../tables.ts';
+import { spcPoints } from '../tables.ts';
 
-/** Stores what later runs build on, in one transaction: wafer records, chart points, run-to-run state. Repeatable. */
+/** Stores what later runs build on, in one transaction: wafer records, chart points, run-to-run results. Repeatable. */
 export async function recordOutcome<T extends ProcessTypes>(
   context: ServiceContext<T>,
   spec: RunSpec,
@@ -17,21 +18,14 @@ export async function recordOutcome<T extends ProcessTypes>(
       const record = outcome.waferRecords[index];
       return record ? [{ waferId: wafer.wafer_id, outcome: { ...record } }] : [];
     });
-    await recordWafers(tx, { orgId: spec.org_id, runId: spec.run_id }, wafers);
+    const recordedAt = new Date(context.clock.nowMs());
+    await recordWafers(tx, { orgId: spec.org_id, runId: spec.run_id, recordedAt }, wafers);
     if (outcome.spc.length > 0) {
       await tx
         .insert(spcPoints)
         .values(outcome.spc.map((point, position) => ({ ...run, ...thread, position, ...point })))
         .onConflictDoNothing();
     }
-    if (outcome.runToRun !== null) {
-      await tx
-        .insert(runToRun)
-        .values({ ...run, ...thread, state: outcome.runToRun })
-        .onConflictDoUpdate({
-          target: [runToRun.org_id, runToRun.equipment_id, runToRun.recipe_hash],
-          set: { state: outcome.runToRun, run_id: spec.run_id, updated_at: new Date(context.clock.nowMs()) },
-        });
-    }
+    await recordThreadResults(tx, context, { spec, results: outcome.runToRun });
   });
 }

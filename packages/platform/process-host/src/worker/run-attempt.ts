@@ -4,6 +4,7 @@ import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings }
 import type { ObjectStore } from '@spectra/object-store';
 import { recordAtEnd } from '../compliance/record-at-end.ts';
 import { startGate } from '../gates/prepare-run.ts';
+import { runToRunHistory } from '../run-to-run/run-history.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
 import { failureOutcome } from './failure-outcome.ts';
@@ -19,7 +20,7 @@ import { RunLog } from './run-log.ts';
 import { RunPublisher } from './run-publisher.ts';
 import { runOutcome } from './run-outcome.ts';
 import { storeArtifacts } from './store-artifacts.ts';
-import { runToRunState, upstreamRecords } from './upstream.ts';
+import { upstreamRecords } from './upstream.ts';
 
 /** A granted claim. */
 export interface ClaimedRun {
@@ -169,7 +170,7 @@ export class RunAttempt<T extends ProcessTypes> {
     const { spec } = this.#claim;
     await this.#publisher.flush();
     const upstream = await upstreamRecords(this.#context, spec);
-    const runToRun = await runToRunState(this.#context, spec);
+    const runToRun = await runToRunHistory(this.#context, spec, { asked: recipe, inputs: new Map() });
     const telemetry = this.#record.whole();
     const steps = finishRun(definition, {
       recipe,

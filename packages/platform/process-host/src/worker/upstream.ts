@@ -1,9 +1,7 @@
-import { and, eq } from 'drizzle-orm';
 import { processRpc } from '@spectra/schemas';
 import type { RunSpec } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { ServiceContext } from '../service-context.ts';
-import { runToRun } from '../tables.ts';
 
 /**
  * Per wafer, what the upstream process recorded for it: of the run that was named as source, else of the wafer's last
@@ -33,24 +31,4 @@ export async function upstreamRecords<T extends ProcessTypes>(
     records.push(record ?? (named ? await find(named) : null));
   }
   return records;
-}
-
-/** The state of run-to-run control for this recipe on this tool; null before its first run. */
-export async function runToRunState<T extends ProcessTypes>(
-  context: ServiceContext<T>,
-  spec: RunSpec,
-): Promise<unknown> {
-  return context.database.withOrg(spec.org_id, async (tx) => {
-    const [row] = await tx
-      .select({ state: runToRun.state })
-      .from(runToRun)
-      .where(
-        and(
-          eq(runToRun.org_id, spec.org_id),
-          eq(runToRun.equipment_id, spec.equipment_id),
-          eq(runToRun.recipe_hash, spec.recipe_hash),
-        ),
-      );
-    return row?.state ?? null;
-  });
 }
