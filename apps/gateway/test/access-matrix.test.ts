@@ -22,6 +22,7 @@ beforeAll(async () => {
     dead_letter_id: holdings.deadLetterId,
     equipment_id: 'IMP-01',
     sop_id: holdings.sops[0]?.sop_id ?? '',
+    alarm_id: holdings.alarms[0]?.alarm_id ?? '',
     user_id: fixture.own.userIds.viewer,
     api_key_id: keyOfOwn,
   };
@@ -48,6 +49,7 @@ beforeAll(async () => {
     equipment_id: 'NONE',
     sop_id: nothing,
     thread_id: nothing,
+    alarm_id: 'ion.NONE.beam_drift',
     user_id: nothing,
     api_key_id: nothing,
     run_id: 'ION-20260101-00000000',

@@ -16,6 +16,7 @@ import {
   toolJobsRpc,
   toolRegistry,
   toolRpc,
+  type Alarm,
   type Equipment,
   type Result,
   type RpcContract,
@@ -23,6 +24,7 @@ import {
   type Sop,
 } from '@spectra/schemas';
 import type { z } from 'zod';
+import { alarmRecord } from './spc-records.ts';
 import {
   complianceRecord,
   dossierRecord,
@@ -43,6 +45,7 @@ export type Holdings = {
   equipment: Equipment[];
   sops: Sop[];
   threads: ReturnType<typeof threadRecord>[];
+  alarms: Alarm[];
   deadLetterId: string;
 };
 
@@ -65,6 +68,7 @@ export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools
     equipment: [equipmentRecord(ionTool, 'ion'), equipmentRecord(rtpTool, 'rtp')],
     sops: [sopRecord('ion'), sopRecord('rtp')],
     threads: [threadRecord('ion'), threadRecord('rtp')],
+    alarms: [alarmRecord(ionTool, ids.ion)],
     deadLetterId: randomUUID(),
   };
 }
@@ -101,7 +105,7 @@ export function serveDoubles(messaging: Messaging): Services {
   }
   serveTools(serve, own);
   serveCalculators(serve);
-  serveTelemetry(serve);
+  serveTelemetry(serve, own);
   return services;
 }
 
@@ -423,9 +427,23 @@ function serveCalculators(serve: Serve): void {
   );
 }
 
-function serveTelemetry(serve: Serve): void {
+function serveTelemetry(serve: Serve, own: Own): void {
   serve('telemetry', telemetryRpc.history, async ({ body }) =>
     accept({ run_id: body.run_id, last_seq: 0, time_s: [], channels: {} }),
   );
-  serve('telemetry', telemetryRpc.listAlarms, async () => accept({ items: [], total: 0 }));
+  const alarmOf = (request: Parameters<Own>[0] & { body: { alarm_id: string } }) => {
+    const found = own(request).alarms.find((alarm) => alarm.alarm_id === request.body.alarm_id);
+    return found === undefined ? gone() : accept(found);
+  };
+  serve('telemetry', telemetryRpc.listAlarms, async (request) => {
+    const { alarms } = own(request);
+    return accept({ items: alarms, total: alarms.length });
+  });
+  serve('telemetry', telemetryRpc.getAlarm, async (request) => {
+    const found = alarmOf(request);
+    return found.ok ? accept({ ...found.value, history: [] }) : found;
+  });
+  serve('telemetry', telemetryRpc.acknowledgeAlarm, async (request) => alarmOf(request));
+  serve('telemetry', telemetryRpc.shelveAlarm, async (request) => alarmOf(request));
+  serve('telemetry', telemetryRpc.unshelveAlarm, async (request) => alarmOf(request));
 }

@@ -26,7 +26,8 @@ const runMessages = {
   },
   alert: {
     title: 'Alert',
-    summary: 'A change of an alarm; the alarm id is stable over raised, acknowledged, cleared.',
+    summary:
+      'A change of an alarm; its id (process, tool, source) is stable from run to run. `by` names who changed it, if a person did.',
     contentType: 'application/json',
     schema: alertSchema,
   },

@@ -2,9 +2,12 @@ import type { AddressInfo } from 'node:net';
 import type { Database } from '@spectra/database';
 import { createHttpApp } from '@spectra/http-kit';
 import type { Messaging } from '@spectra/messaging';
-import { accept, healthRpc, refuse, telemetryRpc } from '@spectra/schemas';
+import { accept, healthRpc, telemetryRpc } from '@spectra/schemas';
 import { createHealth, type Clock, type Logger, type Part, type Registry } from '@spectra/service-kit';
 import type { FastifyInstance } from 'fastify';
+import { AlarmKeeper } from './alarms/alarm-keeper.ts';
+import { createAlarmDesk } from './alarms/alarm-desk.ts';
+import { serveAlarms } from './alarms/serve-alarms.ts';
 import { createOpenStream } from './access/open-stream.ts';
 import type { TokenKeys } from './access/token-keys.ts';
 import { createTokenVerifier } from './access/verify-token.ts';
@@ -50,6 +53,8 @@ export type HubOptions = {
 export async function createHub(options: HubOptions) {
   const { settings, database, messaging, clock, logger } = options;
   const store = createStreamStore(database);
+  const desk = createAlarmDesk(database);
+  const keeper = new AlarmKeeper({ desk, messaging, clock, logger });
   const liveRuns = new LiveRuns(clock);
   const channelsOf = describeProcesses(messaging, clock);
   const staleness = new StalenessWatch({ clock, channelsOf, tell: (message) => ingest.offer(message) });
@@ -108,9 +113,10 @@ export async function createHub(options: HubOptions) {
   };
   const sweeper = createSweeper({ store, retentionDays: settings.STREAM_RETENTION_DAYS, clock, logger });
   const abilities = serveAbilities(messaging, store, health);
+  const alarms = serveAlarms(messaging, { desk, clock, onChange: () => keeper.poke() });
   // Stopped in reverse: first the viewers are sent away, then nobody new comes in, the ingest commits last.
-  const parts = [ingest, sweeper, abilities, httpDoor(app, settings), watching];
-  return { parts, health, address: () => addressOf(app), sweeper, ingest };
+  const parts = [ingest, sweeper, keeper, abilities, alarms, httpDoor(app, settings), watching];
+  return { parts, health, address: () => addressOf(app), sweeper, ingest, keeper };
 }
 
 function serveAbilities(
@@ -126,12 +132,6 @@ function serveAbilities(
         messaging.serve(serviceName, telemetryRpc.history, ({ caller, body }) =>
           readHistory(store, caller, body),
         ),
-        messaging.serve(serviceName, telemetryRpc.listAlarms, async ({ caller, body }) => {
-          if (caller === undefined)
-            return refuse('unauthenticated', 'Alarms are read on behalf of a caller.');
-          const { run_id: runId, state, limit, offset } = body;
-          return accept(await store.listAlarms(caller.orgId, { runId, state, limit, offset }));
-        }),
         messaging.serve(serviceName, healthRpc, async () => accept(await health())),
       ];
     },

@@ -19,7 +19,7 @@ function watch() {
   };
   const changes = () =>
     told.flatMap(({ payload }) =>
-      payload.kind === 'alert' ? [[payload.alert.alarm_id, payload.alert.state]] : [],
+      payload.kind === 'alert' ? [[payload.alert.source, payload.alert.state]] : [],
     );
   return { clock, observe, changes };
 }
@@ -31,11 +31,11 @@ describe('staleness watch', () => {
     clock.advance(4_000);
     expect(changes()).toEqual([]);
     clock.advance(20_000);
-    expect(changes()).toEqual([['stale:telemetry', 'raised']]);
+    expect(changes()).toEqual([['stale.telemetry', 'raised']]);
     observe([telemetryMessage({ messageId: 'b', batch: 2 })]);
     expect(changes()).toEqual([
-      ['stale:telemetry', 'raised'],
-      ['stale:telemetry', 'cleared'],
+      ['stale.telemetry', 'raised'],
+      ['stale.telemetry', 'cleared'],
     ]);
   });
 

@@ -113,11 +113,14 @@ export class StalenessWatch {
 
 function alertOf(run: Watched, change: StalenessChange, at: string): RunMessage {
   const { parameter, state, ageS, limitS } = change;
-  const alarmId = `stale:${parameter}`;
+  const { runId } = run.run;
+  const source = `stale.${parameter}`;
   const alert: Alert = {
-    alarm_id: alarmId,
-    run_id: run.run.runId,
+    // Silence is of the run's link, not of the tool: each run has its own.
+    alarm_id: `${run.run.process}.${runId}.${source}`,
+    run_id: runId,
     equipment_id: run.equipmentId,
+    source,
     parameter,
     message:
       state === 'raised'
@@ -130,7 +133,7 @@ function alertOf(run: Watched, change: StalenessChange, at: string): RunMessage 
     time_s: run.staleness.newestTimeS,
     at,
   };
-  const messageId = `hub:${alarmId}:${state}:${run.lastSeq}`;
+  const messageId = `hub:${source}:${state}:${run.lastSeq}`;
   return { ...run.run, messageId, storedAt: at, payload: { kind: 'alert', alert } };
 }
 

@@ -1,33 +1,106 @@
 import { defineRoute, type HttpRoute } from '@spectra/http-kit';
-import { accept, alertSchema, telemetryRpc } from '@spectra/schemas';
+import {
+  accept,
+  acknowledgeAlarmSchema,
+  alarmFilterFields,
+  alarmSchema,
+  shelveAlarmSchema,
+  telemetryRpc,
+  unshelveAlarmSchema,
+} from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 
-/** Alarms that runs raised. */
+const oneAlarm = {
+  organisation: 'resource',
+  tag: 'alarms',
+  params: z.strictObject({ alarm_id: z.string().min(1).max(200) }),
+} as const;
+const seeAlarms = { kind: 'permission', anyOf: ['spc:view_charts'] } as const;
+const changeAlarms = { kind: 'permission', anyOf: ['spc:ack_alert'] } as const;
+const service = 'telemetry';
+
+/** Alarms of tools and charts, and what people do with them. */
 export function alarmRoutes(ask: Ask): HttpRoute[] {
-  const list = defineRoute({
+  return [listAlarms(ask), getAlarm(ask), acknowledge(ask), shelve(ask), unshelve(ask)];
+}
+
+function listAlarms(ask: Ask): HttpRoute {
+  return defineRoute({
     method: 'GET',
     url: '/api/alarms',
-    access: { kind: 'permission', anyOf: ['spc:view_charts'] },
+    access: seeAlarms,
     organisation: 'collection',
-    summary: 'List alarms, newest first',
+    summary: 'List alarms, newest change first: one for each source on a tool, however often it came',
     tag: 'alarms',
-    query: z.strictObject({
-      run_id: z.string().min(1).max(64).optional(),
-      state: z.enum(['raised', 'acknowledged', 'cleared']).optional(),
-      ...limitOffset,
-    }),
-    reply: { status: 200, schema: z.object({ alarms: z.array(alertSchema), ...listFacts }) },
+    query: z.strictObject({ ...alarmFilterFields, ...limitOffset }),
+    reply: { status: 200, schema: z.object({ alarms: z.array(alarmSchema), ...listFacts }) },
     async handler(input) {
-      const found = await ask(input, {
-        service: 'telemetry',
-        contract: telemetryRpc.listAlarms,
-        body: input.query,
-      });
+      const found = await ask(input, { service, contract: telemetryRpc.listAlarms, body: input.query });
       if (!found.ok) return found;
       return accept({ alarms: found.value.items, ...factsOf(found.value, input.query) });
     },
   });
-  return [list];
+}
+
+function getAlarm(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneAlarm,
+    method: 'GET',
+    url: '/api/alarms/:alarm_id',
+    access: seeAlarms,
+    summary: 'An alarm with its history',
+    reply: { status: 200, schema: telemetryRpc.getAlarm.reply },
+    handler: (input) => ask(input, { service, contract: telemetryRpc.getAlarm, body: input.params }),
+  });
+}
+
+function acknowledge(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneAlarm,
+    method: 'POST',
+    url: '/api/alarms/:alarm_id/acknowledge',
+    access: changeAlarms,
+    summary: 'Say that an alarm was seen, and what is done about it',
+    body: acknowledgeAlarmSchema,
+    example: { body: { comment: 'Source is being replaced' } },
+    reply: { status: 200, schema: alarmSchema },
+    handler: (input) =>
+      ask(input, {
+        service,
+        contract: telemetryRpc.acknowledgeAlarm,
+        body: { ...input.params, ...input.body },
+      }),
+  });
+}
+
+function shelve(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneAlarm,
+    method: 'POST',
+    url: '/api/alarms/:alarm_id/shelve',
+    access: changeAlarms,
+    summary: 'Put an alarm aside until a time within a day, with a reason',
+    body: shelveAlarmSchema,
+    example: { body: { until: '2026-01-01T12:00:00Z', reason: 'Known: gauge is being replaced' } },
+    reply: { status: 200, schema: alarmSchema },
+    handler: (input) =>
+      ask(input, { service, contract: telemetryRpc.shelveAlarm, body: { ...input.params, ...input.body } }),
+  });
+}
+
+function unshelve(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneAlarm,
+    method: 'POST',
+    url: '/api/alarms/:alarm_id/unshelve',
+    access: changeAlarms,
+    summary: 'Take an alarm off the shelf before its time',
+    body: unshelveAlarmSchema,
+    example: { body: { comment: 'Gauge replaced' } },
+    reply: { status: 200, schema: alarmSchema },
+    handler: (input) =>
+      ask(input, { service, contract: telemetryRpc.unshelveAlarm, body: { ...input.params, ...input.body } }),
+  });
 }

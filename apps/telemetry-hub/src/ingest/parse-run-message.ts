@@ -52,7 +52,11 @@ function parsePayload(kind: RunPayload['kind'], body: unknown): RunPayload | { f
     case 'alert': {
       const alert = alertSchema.safeParse(body);
       if (!alert.success) return { fault: alert.error.message };
-      if (!isStorable(alert.data.alarm_id)) return { fault: 'alarm_id is too long or not text' };
+      const { alarm_id, equipment_id, parameter, source = alarm_id } = alert.data;
+      if (!isStorable(alarm_id)) return { fault: 'alarm_id is too long or not text' };
+      if (![`${equipment_id} `, parameter, source].every(isStorable)) {
+        return { fault: 'equipment_id, parameter or source is too long or not text' };
+      }
       return isTime(alert.data.at) ? { kind, alert: alert.data } : { fault: 'at is not a time' };
     }
   }

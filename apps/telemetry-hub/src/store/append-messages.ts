@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@spectra/database';
-import type { Alert } from '@spectra/schemas';
 import { sql, type SQL } from 'drizzle-orm';
+import { recordAlerts } from '../alarms/record-alerts.ts';
 import { sqlStateOf } from './sql-state.ts';
 import {
   appendToRunStream,
@@ -49,7 +49,7 @@ export function createAppender(database: Pick<Database, 'withSystem'>): Appender
       const grown = all.filter((run) => run.entries.length > 0);
       if (grown.length > 0) await insertMessages(tx, grown, position);
       else if (position !== null) await tx.execute(savePosition(position));
-      await upsertAlarms(tx, grown);
+      for (const run of grown) await recordAlerts(tx, run);
       return all;
     });
     for (const run of numbered) remember(keyOf(run), run.position);
@@ -196,28 +196,6 @@ async function insertMessages(
                          ${column(rows.map(({ entry }) => entry.type))}::text[],
                          ${column(rows.map(({ entry }) => entry.timestamp))}::timestamptz[],
                          string_to_array(${bodies}, ${'\n'}))`);
-}
-
-/** The newest alert of each alarm is its state; `raised_at` is that of the present raising. */
-async function upsertAlarms(tx: Transaction, runs: readonly Numbered[]): Promise<void> {
-  for (const run of runs) {
-    const alerts = run.entries.flatMap((entry) => (entry.type === 'alert' ? [entry.data] : []));
-    for (const alert of newestById(alerts)) {
-      await tx.execute(sql`
-        insert into alarms (org_id, run_id, alarm_id, process, state, severity, alert, raised_at, changed_at)
-        values (${run.orgId}, ${run.runId}, ${alert.alarm_id}, ${run.process}, ${alert.state}, ${alert.severity},
-                ${JSON.stringify(alert)}::json, ${alert.at}, ${alert.at})
-        on conflict (org_id, run_id, alarm_id) do update
-          set state = excluded.state, severity = excluded.severity, alert = excluded.alert,
-              changed_at = excluded.changed_at,
-              raised_at = case when excluded.state = 'raised' and alarms.state = 'cleared'
-                               then excluded.raised_at else alarms.raised_at end`);
-    }
-  }
-}
-
-function newestById(alerts: readonly Alert[]): Alert[] {
-  return [...new Map(alerts.map((alert) => [alert.alarm_id, alert])).values()];
 }
 
 function savePosition(position: IngestPosition): SQL {

@@ -84,21 +84,6 @@ describe('stream store', () => {
       entries: [],
       lastSeq: 0,
     });
-    expect(await store.listAlarms(stranger, { limit: 10, offset: 0 })).toEqual({ items: [], total: 0 });
-  });
-
-  it('keeps an alarm as one row in its newest state', async () => {
-    const run = newRun();
-    const tell = (messageId: string, state: 'raised' | 'acknowledged' | 'cleared') =>
-      alertMessage({ run, messageId, alert: { state } });
-    await store.append([tell('a', 'raised'), tell('b', 'acknowledged')], null);
-    await store.append([tell('c', 'cleared')], null);
-    const filter = { runId: run.runId, limit: 10, offset: 0 };
-    expect(await store.listAlarms(run.orgId, filter)).toMatchObject({
-      total: 1,
-      items: [{ state: 'cleared' }],
-    });
-    expect(await store.listAlarms(run.orgId, { ...filter, state: 'raised' })).toMatchObject({ total: 0 });
   });
 
   it('commits the position with what was read', async () => {

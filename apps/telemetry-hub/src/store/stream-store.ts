@@ -1,5 +1,4 @@
 import type { Database } from '@spectra/database';
-import type { Alert } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
 import type { StreamEntry } from '../stream/run-stream.ts';
 import { createAppender, type Appender, type IngestPosition } from './append-messages.ts';
@@ -25,10 +24,6 @@ export type StreamStore = {
     run: { orgId: string; runId: string },
     range: { fromSeq: number; limit: number; type?: StreamEntry['type'] },
   ): Promise<StreamPage>;
-  listAlarms(
-    orgId: string,
-    filter: { runId?: string | undefined; state?: string | undefined; limit: number; offset: number },
-  ): Promise<{ items: Alert[]; total: number }>;
   /** Marks a ticket as used; false when it was used before. */
   useTicket(orgId: string, ticket: { id: string; expiresAtMs: number }): Promise<boolean>;
   /** Deletes at most `limit` messages stored before the time, and tickets that could not be used any more. */
@@ -41,7 +36,6 @@ export function createStreamStore(database: Database): StreamStore {
     append: createAppender(database),
     readPosition: (stream) => readPosition(database, stream),
     read: (run, range) => readPage(database, run, range),
-    listAlarms: (orgId, filter) => listAlarms(database, orgId, filter),
     useTicket: (orgId, ticket) =>
       database.withOrg(orgId, async (tx) => {
         const added = await tx.execute(sql`
@@ -106,22 +100,5 @@ async function readPage(
     const firstSeq = row.first_seq === null ? lastSeq + 1 : Number(row.first_seq);
     const newestAt = row.newest_at === null ? null : new Date(row.newest_at).toISOString();
     return { entries, lastSeq, firstSeq, ended: row.ended, newestAt };
-  });
-}
-
-async function listAlarms(
-  database: Database,
-  orgId: string,
-  filter: { runId?: string | undefined; state?: string | undefined; limit: number; offset: number },
-): Promise<{ items: Alert[]; total: number }> {
-  const ofRun = filter.runId === undefined ? sql`` : sql`and run_id = ${filter.runId}`;
-  const ofState = filter.state === undefined ? sql`` : sql`and state = ${filter.state}`;
-  const chosen = sql`from alarms where org_id = ${orgId} ${ofRun} ${ofState}`;
-  return database.withOrg(orgId, async (tx) => {
-    const total = await tx.execute<{ total: number }>(sql`select count(*)::int as total ${chosen}`);
-    const found = await tx.execute<{ alert: Alert }>(sql`
-      select alert ${chosen} order by changed_at desc, alarm_id
-       limit ${filter.limit} offset ${filter.offset}`);
-    return { items: found.rows.map(({ alert }) => alert), total: total.rows[0]?.total ?? 0 };
   });
 }

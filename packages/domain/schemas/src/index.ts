@@ -1,3 +1,15 @@
+export {
+  shelvedHoursMax,
+  alarmSchema,
+  acknowledgeAlarmSchema,
+  shelveAlarmSchema,
+  unshelveAlarmSchema,
+  alarmChangeSchema,
+  alarmFilterFields,
+  type Alarm,
+  type AlarmChange,
+  type AlarmEvent,
+} from './alarm.ts';
 export { bootstrapFileSchema, type Bootstrap } from './bootstrap.ts';
 export {
   complianceEvidenceSchema,
@@ -244,6 +256,8 @@ export {
   profileMessageSchema,
   telemetryMessageSchema,
   alertSchema,
+  alarmStateSchema,
+  type AlarmState,
   type Channel,
   type TelemetryBatch,
   type ProfileMessage,

@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import {
+  acknowledgeAlarmSchema,
+  alarmChangeSchema,
+  alarmFilterFields,
+  alarmSchema,
+  shelveAlarmSchema,
+  unshelveAlarmSchema,
+} from './alarm.ts';
 import { rpcContract } from './rpc.ts';
-import { alertSchema } from './telemetry.ts';
 
 /** Abilities of the telemetry hub (service name `telemetry`). */
 export const telemetryRpc = {
@@ -26,12 +33,24 @@ export const telemetryRpc = {
   ),
   listAlarms: rpcContract(
     'list-alarms',
-    z.object({
-      run_id: z.string().optional(),
-      state: z.enum(['raised', 'acknowledged', 'cleared']).optional(),
-      limit: z.int().min(1).max(100),
-      offset: z.int().min(0),
-    }),
-    z.object({ items: z.array(alertSchema), total: z.int() }),
+    z.object({ ...alarmFilterFields, limit: z.int().min(1).max(100), offset: z.int().min(0) }),
+    z.object({ items: z.array(alarmSchema), total: z.int() }),
+  ),
+  /** An alarm with its newest changes, newest first. */
+  getAlarm: rpcContract(
+    'get-alarm',
+    z.object({ alarm_id: z.string() }),
+    alarmSchema.extend({ history: z.array(alarmChangeSchema) }),
+  ),
+  acknowledgeAlarm: rpcContract(
+    'acknowledge-alarm',
+    acknowledgeAlarmSchema.extend({ alarm_id: z.string() }),
+    alarmSchema,
+  ),
+  shelveAlarm: rpcContract('shelve-alarm', shelveAlarmSchema.extend({ alarm_id: z.string() }), alarmSchema),
+  unshelveAlarm: rpcContract(
+    'unshelve-alarm',
+    unshelveAlarmSchema.extend({ alarm_id: z.string() }),
+    alarmSchema,
   ),
 } as const;

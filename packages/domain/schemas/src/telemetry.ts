@@ -50,18 +50,34 @@ export const telemetryMessageSchema = z.discriminatedUnion('kind', [
 ]);
 export type TelemetryMessage = z.infer<typeof telemetryMessageSchema>;
 
-/** What travels on `fab.<org>.<process>.<run>.alert`. The id is stable over raised, acknowledged, cleared. */
+export const severitySchema = z.enum(['info', 'warning', 'critical']);
+
+/** How an alarm stands; which change is legal is the telemetry hub's to say. */
+export const alarmStateSchema = z.enum(['raised', 'acknowledged', 'shelved', 'cleared']);
+export type AlarmState = z.infer<typeof alarmStateSchema>;
+
+/**
+ * What travels on `fab.<org>.<process>.<run>.alert`. The id is that of the alarm, `<process>.<tool>.<source>`: it stays
+ * the same from run to run, so that an alarm which comes again counts up.
+ */
 export const alertSchema = z.object({
   alarm_id: z.string(),
   run_id: z.string(),
   equipment_id: z.string(),
   parameter: z.string(),
   message: z.string(),
-  severity: z.enum(['info', 'warning', 'critical']),
-  state: z.enum(['raised', 'acknowledged', 'cleared']),
+  severity: severitySchema,
+  state: alarmStateSchema,
   value: z.number().nullable(),
   limit: z.number().nullable(),
   time_s: z.number(),
   at: z.string(),
+  /** What raised it, for instance `spc.beam_current` or `interlock.process_pressure`; the alarm id when left out. */
+  source: z.string().optional(),
+  /** Stays raised until a person has acknowledged it, also when the condition is over. */
+  latched: z.boolean().optional(),
+  /** Who acknowledged, shelved or unshelved it, and what they said; absent when the tool or a chart speaks. */
+  by: z.string().optional(),
+  comment: z.string().optional(),
 });
 export type Alert = z.infer<typeof alertSchema>;

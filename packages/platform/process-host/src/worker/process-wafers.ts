@@ -121,17 +121,24 @@ async function runWafer<T extends ProcessTypes>(
   let { state, readings } = begun;
   for (;;) {
     const stop = run.reporter.stopReason();
-    if (stop) return { kind: 'stopped', reason: stop, safeStateAt: await safeState(run, stop) };
+    if (stop) {
+      clearAlarms(run, state);
+      return { kind: 'stopped', reason: stop, safeStateAt: await safeState(run, stop) };
+    }
     const result = step(definition, state, readings, dtS);
     publishStep(run, result);
     const trip = result.events.find((event) => event.kind === 'interlock_tripped')?.trip;
-    if (trip) return { kind: 'tripped', trip, safeStateAt: await safeState(run, `interlock ${trip.id}`) };
+    if (trip) {
+      clearAlarms(run, result.state);
+      return { kind: 'tripped', trip, safeStateAt: await safeState(run, `interlock ${trip.id}`) };
+    }
     state = result.state;
     readings = await tool.advance(result.setpoints, dtS);
     report(run, state, timing);
     if (state.phase === 'wafer_done') break;
     await timing.pace.until(state.toolTimeS);
   }
+  clearAlarms(run, state);
   run.publisher.sendFrames();
   return {
     kind: 'wafer',
@@ -152,6 +159,11 @@ function publishStep<T extends ProcessTypes>(run: WaferRun<T>, result: StepResul
     }
     if (event.kind === 'alarm_cleared') run.publisher.alarm(event.alarm, 'cleared', timeS);
   }
+}
+
+/** Conditions are watched while a wafer is processed: with the wafer they end. */
+function clearAlarms<T extends ProcessTypes>(run: WaferRun<T>, state: RunState<T>): void {
+  for (const alarm of Object.values(state.alarms)) run.publisher.alarm(alarm, 'cleared', state.toolTimeS);
 }
 
 function report<T extends ProcessTypes>(

@@ -76,11 +76,15 @@ export class RunPublisher {
     this.#send('telemetry', message, `t${message.batch}`);
   }
 
-  alarm(alarm: ActiveAlarm, state: Alert['state'], timeS: number): void {
+  /** The alarm is the tool's: the same condition of a later run is the same alarm again. */
+  alarm(alarm: ActiveAlarm, state: 'raised' | 'cleared', timeS: number): void {
     this.sendFrames();
-    const { spec, attempt } = this.#run;
+    const { spec } = this.#run;
     const message: Alert = {
-      alarm_id: `${spec.run_id}.${attempt}.${alarm.id}`,
+      alarm_id: `${spec.process}.${spec.equipment_id}.${alarm.id}`,
+      source: alarm.id,
+      // What took the tool to its safe state has to be seen by a person, also when it is over.
+      ...(alarm.id.startsWith('interlock.') ? { latched: true } : {}),
       run_id: spec.run_id,
       equipment_id: spec.equipment_id,
       parameter: alarm.parameter,

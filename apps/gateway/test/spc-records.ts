@@ -1,0 +1,31 @@
+import type { Alarm } from '@spectra/schemas';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+/** An alarm that a tool raised in a run. */
+export function alarmRecord(equipmentId: string, runId: string): Alarm {
+  return {
+    alarm_id: `ion.${equipmentId}.beam_drift`,
+    run_id: runId,
+    equipment_id: equipmentId,
+    parameter: 'beam_current_ma',
+    message: 'The source drifts up (CUSUM of its yield)',
+    severity: 'warning',
+    state: 'raised',
+    value: 6,
+    limit: 5,
+    time_s: 3,
+    at,
+    process: 'ion',
+    source: 'beam_drift',
+    latched: false,
+    active: true,
+    occurrences: 1,
+    first_raised_at: at,
+    raised_at: at,
+    cleared_at: null,
+    changed_at: at,
+    acknowledged: null,
+    shelved: null,
+  };
+}
