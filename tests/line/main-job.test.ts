@@ -59,6 +59,9 @@ describe('the main job: an implant and its activation anneal', () => {
       junction_depth_um: expect.any(Number),
       activation_pct: expect.any(Number),
     });
+    const { final_dose_atoms_cm2: dose } = implant['uncertainty'] as Record<string, { expanded: number }>;
+    expect(Number(dose?.expanded) / 1e15).toBeGreaterThan(0.001);
+    expect(Number(dose?.expanded) / 1e15).toBeLessThan(0.02);
     await expectArtifactsToDownload(implant['artifacts'] as Artifacts);
   });
 
@@ -85,6 +88,11 @@ describe('the main job: an implant and its activation anneal', () => {
       junction_depth_um: expect.any(Number),
       oxide_thickness_nm: expect.any(Number),
     });
+    expect(Object.keys(anneal['uncertainty'] as object).toSorted()).toEqual([
+      'peak_temp_c',
+      'ramp_rate_c_s',
+      'soak_mean_temp_c',
+    ]);
     await expectArtifactsToDownload(anneal['artifacts'] as Artifacts);
   });
 });

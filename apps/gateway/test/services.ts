@@ -385,6 +385,19 @@ const tuning = {
   present: null,
 };
 
+const noUncertainty = {
+  quantity: 'q',
+  unit: '1',
+  value: 1,
+  components: [],
+  combined: 0,
+  effective_degrees_of_freedom: null,
+  coverage_factor: 2 as const,
+  expanded: 0,
+  relative_combined: 0,
+  relative_expanded: 0,
+};
+
 function serveCalculators(serve: Serve): void {
   serve('ion', calculatorRpc.doseProfile, async () =>
     accept({
@@ -406,7 +419,11 @@ function serveCalculators(serve: Serve): void {
         annealed_ohm_sq: null,
         anneal: { temp_c: 1000, time_s: 10 },
       },
-      uncertainty: {},
+      uncertainty: {
+        projected_range: noUncertainty,
+        retained_dose: noUncertainty,
+        concentration: { quantity: 'c', components: [], coverage_factor: 2 as const, expanded_cm3: [0] },
+      },
       metadata: {},
     }),
   );
@@ -422,6 +439,7 @@ function serveCalculators(serve: Serve): void {
       activation_pct: 1,
       oxide_thickness_nm: 0,
       thermal_budget: {},
+      uncertainty: {},
       metadata: {},
     }),
   );

@@ -18,6 +18,7 @@ const runFields = {
   spc_alerts_count: z.int().nullable(),
   advice: z.array(runAdviceSchema),
   wafer_results: runOutcomeSchema.shape.wafers,
+  uncertainty: runOutcomeSchema.shape.uncertainty.unwrap(),
   links: z.record(z.string(), z.string()),
 };
 
@@ -38,6 +39,7 @@ export function runView(run: RunRecord, door: ProcessDoor): Record<string, unkno
     spc_alerts_count: outcome?.spc_alerts_count ?? null,
     advice: outcome?.advice ?? [],
     wafer_results: outcome?.wafers ?? [],
+    uncertainty: outcome?.uncertainty ?? {},
     artifacts: artifacts.map((artifact) => artifactView(artifact, run.run_id)),
     links: runLinks(run, door),
   };

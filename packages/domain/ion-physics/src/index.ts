@@ -27,5 +27,6 @@ export type { Damage } from './profile/damage.ts';
 export { IMPLANT_LIMITS, type ImplantInput, type TargetLayer } from './profile/implant-input.ts';
 export { type DepthProfile, type ImplantProfile, implantProfile } from './profile/implant-profile.ts';
 export type { Moments } from './profile/range-moments.ts';
-export type { UncertaintyBudget, UncertaintyComponent } from './profile/uncertainty.ts';
+export { BEAM_ENERGY } from './profile/implant-uncertainty.ts';
+export type { ImplantUncertainty } from './profile/implant-uncertainty.ts';
 export { beamMassU, dopantEnergyKeV, dopantOf, SPECIES, type Species } from './species.ts';

@@ -19,6 +19,11 @@ export function meanOnWafer(map: DoseMap, planned: Scanned): number {
   return doses.length === 0 ? 0 : doses.reduce((sum, dose) => sum + dose, 0) / doses.length;
 }
 
+/** Points of the map that lie on the wafer. */
+export function sitesOnWafer(map: DoseMap, planned: Scanned): number {
+  return dosesOnWafer(map, planned).length;
+}
+
 /** One standard deviation of the dose over the wafer, in per cent of its mean. */
 export function mapUniformityPct(map: DoseMap, planned: Scanned): number {
   const doses = dosesOnWafer(map, planned);

@@ -1,7 +1,8 @@
 import { implantProfile } from '@spectra/ion-physics';
-import type { ImplantProfile, UncertaintyBudget } from '@spectra/ion-physics';
+import type { ImplantProfile } from '@spectra/ion-physics';
 import type { DoseProfileAnswer, DoseProfileRequest } from '@spectra/schemas';
 import { sheetResistanceOhmSq } from '@spectra/thermal-physics';
+import { budgetAnswer } from '@spectra/uncertainty';
 import { concentrationUncertaintyPerCm3 } from './concentration-uncertainty.ts';
 import { annealedOutcome, ASSUMED_ANNEAL, dopantSpecies, SUBSTRATE_PER_CM3 } from './implanted-wafer.ts';
 import { plannedDoseMap } from './planned-dose-map.ts';
@@ -157,23 +158,8 @@ function fluorineAnswer({ fluorine }: ImplantProfile): Pick<DoseProfileAnswer, '
   };
 }
 
-function budgetAnswer(budget: UncertaintyBudget): Record<string, unknown> {
-  return {
-    quantity: budget.quantity,
-    components: budget.components.map((component) => ({
-      name: component.name,
-      type: component.type,
-      distribution: component.distribution,
-      relative_standard_uncertainty: component.relativeStandardUncertainty,
-    })),
-    relative_combined: budget.relativeCombined,
-    coverage_factor: budget.coverageFactor,
-    relative_expanded: budget.relativeExpanded,
-  };
-}
-
 /** How sure the profile itself is: what range and dose leave open, carried to each depth of `profile_1d`. */
-function concentrationAnswer(profile: ImplantProfile): Record<string, unknown> {
+function concentrationAnswer(profile: ImplantProfile): DoseProfileAnswer['uncertainty']['concentration'] {
   const { projectedRange, retainedDose } = profile.uncertainty;
   return {
     quantity: 'concentrationPerCm3',

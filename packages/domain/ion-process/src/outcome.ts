@@ -2,6 +2,7 @@ import { adviseNextRun } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
 import { ionArtifacts, doseMapArtifacts } from './charts.ts';
+import { implantBudgets } from './implant-budgets.ts';
 import {
   annealedOutcome,
   ASSUMED_ANNEAL,
@@ -17,6 +18,7 @@ type Context = FinishContext<IonTypes>;
 /** What happens after the last wafer. */
 export const ionFinish: readonly FinishStep<IonTypes>[] = [
   { text: 'Checking dose and uniformity', progress: 83, compute: checkRun },
+  { text: 'Budgeting the uncertainty', progress: 84, compute: implantBudgets },
   { text: 'Recording the 2-D dose profile', progress: 85, compute: doseMapArtifacts },
   { text: 'Predicting the outcome', progress: 90, compute: predict },
   { text: 'Advising the next run', progress: 92, compute: adviseNextRun<IonTypes>(ionLoops) },

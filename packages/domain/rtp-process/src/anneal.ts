@@ -2,6 +2,7 @@ import type { AnnealAnswer, AnnealRequest, Result } from '@spectra/schemas';
 import { accept, refuse } from '@spectra/schemas';
 import { annealProfile, dryOxideThicknessNm } from '@spectra/thermal-physics';
 import type { AnnealOutcome, TemperatureHistory } from '@spectra/thermal-physics';
+import { annealUncertainty } from './anneal-uncertainty.ts';
 import { ZERO_CELSIUS_K } from './chamber.ts';
 import { segmentsFromWire } from './recipe.ts';
 import { profileOfImplant, profileOfRecord } from './start-profile.ts';
@@ -139,6 +140,7 @@ function answer(
       equivalent_time_at_peak_s: annealed.thermalBudget.equivalentTimeAtPeakS,
       peak_temp_c: annealed.thermalBudget.peakTemperatureK - ZERO_CELSIUS_K,
     },
+    uncertainty: annealUncertainty(found.history, found.start.profile.species),
     metadata: {
       model:
         'concentration-dependent diffusion, activation to solubility, Masetti mobility, Deal–Grove and thin oxide',

@@ -4,7 +4,7 @@ import type { RtpControl, RtpReadings } from './types.ts';
 /** λ of the pyrometers against the second radiation constant: 0.95 µm and 14388 µm K. */
 const WAVELENGTH_PER_RADIATION_K = 0.95 / 14388;
 /** The mean of the thermocouples is this uncertain (four sigma); the pyrometers are corrected only for what lies beyond. */
-const THERMOCOUPLE_TRUST_C = 1.5;
+export const THERMOCOUPLE_TRUST_C = 1.5;
 const EMISSIVITY_TIME_S = 0.4;
 const BELIEVED_WITHIN_C = 4.5;
 const ESTIMATE_SHARE = 0.5;

@@ -3,6 +3,7 @@ import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engin
 import type { NamedNumbers } from '@spectra/schemas';
 import { annealProfile, thermalBudget } from '@spectra/thermal-physics';
 import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
+import { annealBudgets } from './anneal-budgets.ts';
 import { rtpArtifacts } from './charts.ts';
 import { measuredHistory } from './measured-history.ts';
 import { oxideThicknessNm } from './oxide.ts';
@@ -16,6 +17,7 @@ type Context = FinishContext<RtpTypes>;
 /** What happens after the last wafer. */
 export const rtpFinish: readonly FinishStep<RtpTypes>[] = [
   { text: 'Evaluating ramps and soaks', progress: 82, compute: evaluate },
+  { text: 'Budgeting the uncertainty', progress: 83, compute: annealBudgets },
   { text: 'Predicting the outcome', progress: 85, compute: predict },
   { text: 'Storing artifacts', progress: 90, storesArtifacts: true, compute: rtpArtifacts },
   { text: 'Advising the next run', progress: 95, compute: adviseNextRun<RtpTypes>(rtpLoops) },

@@ -11,6 +11,7 @@ export const emptyOutcome: OutcomeDraft = {
   runToRun: [],
   waferRecords: [],
   artifacts: [],
+  uncertainty: {},
 };
 
 /** One finish step done: what to show, and the outcome so far. */

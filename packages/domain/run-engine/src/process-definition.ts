@@ -7,6 +7,7 @@ import type {
   RunAdvice,
   RunWarning,
   SimulatorSettings,
+  UncertaintyAnswer,
   Wafer,
 } from '@spectra/schemas';
 import type { ComplianceRule } from './compliance/compliance-rule.ts';
@@ -190,6 +191,8 @@ export interface FinishContext<T extends ProcessTypes> {
   readonly telemetry: RunTelemetry;
   /** Per wafer: what the upstream process recorded for it, or null. */
   readonly upstream: readonly (Readonly<Record<string, unknown>> | null)[];
+  /** Expanded uncertainty (k = 2) of the tool's calibrations in per cent, by type; null where the record tells none. */
+  readonly calibrationUncertaintyPct: Readonly<Record<string, number | null>>;
   /** What steered this run, and the results of earlier ones; null where nothing did. */
   readonly runToRun: RunToRunHistory<T['recipe']> | null;
   /** What the earlier steps found. */
@@ -227,4 +230,6 @@ export interface OutcomeDraft {
   /** Per wafer: what the next process may start from. Plain JSON. */
   readonly waferRecords: readonly Readonly<Record<string, unknown>>[];
   readonly artifacts: readonly ArtifactDraft[];
+  /** Uncertainty budgets by the name of what they are about. */
+  readonly uncertainty: Readonly<Record<string, UncertaintyAnswer>>;
 }

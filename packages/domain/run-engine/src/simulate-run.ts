@@ -21,6 +21,7 @@ export interface SimulatedRunRequest<T extends ProcessTypes> {
   readonly factors?: CalibrationFactors;
   readonly upstream?: readonly (Readonly<Record<string, unknown>> | null)[];
   readonly runToRun?: RunToRunHistory<T['recipe']>;
+  readonly calibrationUncertaintyPct?: Readonly<Record<string, number | null>>;
   /** Refuses to simulate longer than this. */
   readonly toolTimeSMax?: number;
 }
@@ -119,6 +120,7 @@ function finished<T extends ProcessTypes>(
     wafers: request.wafers,
     upstream: request.upstream ?? request.wafers.map(() => null),
     runToRun: request.runToRun ?? null,
+    calibrationUncertaintyPct: request.calibrationUncertaintyPct ?? {},
     ...run,
   });
   for (;;) {

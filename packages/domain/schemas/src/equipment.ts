@@ -52,6 +52,7 @@ export const createCalibrationSchema = z.strictObject({
   certificate: z.string().max(200).optional(),
   /** Correction factor that the calibration found: reading × factor = true value. */
   factor: z.number().min(0.5).max(2).default(1),
+  /** Expanded uncertainty of the factor (k = 2) in per cent, as the certificate states it. */
   uncertainty_pct: z.number().min(0).max(50).optional(),
 });
 

@@ -273,3 +273,4 @@ export {
   type AccessTokenClaims,
   type StreamTicketClaims,
 } from './token.ts';
+export { uncertaintySchema, type UncertaintyAnswer } from './uncertainty.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { waferSchema } from './run-request.ts';
+import { uncertaintySchema } from './uncertainty.ts';
 
 /** Life of a job and of its run; the legal changes stand in the orchestrator's `transitions.ts`. */
 export const jobStatusSchema = z.enum([
@@ -52,6 +53,8 @@ export const runOutcomeSchema = z.object({
   spc: z.array(z.object({ chart: z.string(), value: z.number(), rule: z.string().nullable() })),
   advice: z.array(runAdviceSchema),
   wafers: z.array(z.object({ wafer_id: z.string(), slot: z.int(), metrics: namedNumbersSchema })),
+  /** Budgets by the name of what they are about; runs from before there were any have none. */
+  uncertainty: z.record(z.string(), uncertaintySchema).optional(),
 });
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 

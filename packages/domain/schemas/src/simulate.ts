@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ionSpeciesSchema } from './ion-recipe.ts';
 import { rtpSegmentSchema } from './rtp-recipe.ts';
+import { uncertaintySchema } from './uncertainty.ts';
 
 const layerSchema = z.strictObject({
   material: z.enum(['SiO2', 'Si3N4', 'resist']),
@@ -63,7 +64,17 @@ export const doseProfileSchema = z.object({
     anneal: z.object({ temp_c: z.number(), time_s: z.number() }),
   }),
   fluorine: z.object({ depth_nm: numbers, concentration_cm3: numbers }).optional(),
-  uncertainty: z.record(z.string(), z.unknown()),
+  uncertainty: z.object({
+    projected_range: uncertaintySchema,
+    retained_dose: uncertaintySchema,
+    /** Range and dose carried to each depth of `profile_1d`. */
+    concentration: z.object({
+      quantity: z.string(),
+      components: z.array(z.string()),
+      coverage_factor: z.literal(2),
+      expanded_cm3: numbers,
+    }),
+  }),
   metadata: z.record(z.string(), z.unknown()),
 });
 export type DoseProfileAnswer = z.infer<typeof doseProfileSchema>;
@@ -111,6 +122,8 @@ export const annealSchema = z.object({
   activation_pct: z.number(),
   oxide_thickness_nm: z.number(),
   thermal_budget: z.record(z.string(), z.number()),
+  /** Of the hottest temperature, of the highest ramp, and of the thermal budget by the temperature. */
+  uncertainty: z.record(z.string(), uncertaintySchema),
   metadata: z.record(z.string(), z.unknown()),
 });
 export type AnnealAnswer = z.infer<typeof annealSchema>;

@@ -6,7 +6,6 @@ import { axesNear, beamInCrystal, planesNear } from './crystal-direction.ts';
 import { defectsPerIon } from './damage.ts';
 import { rangeMoments } from './range-moments.ts';
 import { scaledLayers, stackDepthNm } from './range-scaling.ts';
-import { uncertaintyBudget } from './uncertainty.ts';
 
 describe('worked values of the profile', () => {
   it('BF2 weighs 49 u and gives boron 11/49 of its energy', () => {
@@ -49,13 +48,5 @@ describe('worked values of the profile', () => {
     const boundary = layers[1]?.siliconTopNm ?? Number.NaN;
     expect(stackDepthNm(layers, boundary)).toBeCloseTo(10, 9);
     expect(stackDepthNm(layers, boundary + 5)).toBeCloseTo(15, 9);
-  });
-
-  it('3 % and 4 % combine to 5 %, expanded 10 %', () => {
-    const of = (relativeStandardUncertainty: number) =>
-      ({ name: 'x', type: 'B', distribution: 'normal', relativeStandardUncertainty }) as const;
-    const budget = uncertaintyBudget('range', [of(0.03), of(0.04)]);
-    expect(budget.relativeCombined).toBeCloseTo(0.05, 12);
-    expect(budget.relativeExpanded).toBeCloseTo(0.1, 12);
   });
 });

@@ -30,6 +30,12 @@ test('valid calibrations of every type pass and hand on their factors', () => {
   expect(result.ok && result.value.warnings).toEqual([]);
 });
 
+test('what a record tells of its uncertainty goes along, and what it does not tell is null', () => {
+  const certified = { ...calibration('level', 200), uncertainty_pct: 0.4 };
+  const result = gate([certified, calibration('flow', 200)]);
+  expect(result.ok && result.value.uncertaintyPct).toEqual({ level: 0.4, flow: null });
+});
+
 test('a missing calibration is refused by name, also when others are valid', () => {
   const result = gate([calibration('level', 200)]);
   expect(!result.ok && result.refusal).toMatchObject({

@@ -8,6 +8,8 @@ export interface CalibratedTool {
   readonly calibrationIds: string[];
   /** By calibration type: reading × factor = true value. */
   readonly factors: Record<string, number>;
+  /** Expanded uncertainty (k = 2) in per cent, by calibration type; null where the record tells none. */
+  readonly uncertaintyPct: Record<string, number | null>;
   readonly warnings: RunWarning[];
 }
 
@@ -53,6 +55,9 @@ export function calibrationGate(tool: {
     equipmentId,
     calibrationIds: counting.map((calibration) => calibration.calibration_id),
     factors: Object.fromEntries(counting.map((calibration) => [calibration.type, calibration.factor])),
+    uncertaintyPct: Object.fromEntries(
+      counting.map((calibration) => [calibration.type, calibration.uncertainty_pct]),
+    ),
     warnings: soon.map((calibration) => ({
       code: 'calibration_expiring_soon',
       path: 'equipment_id',

@@ -105,9 +105,11 @@ export class RunAttempt<T extends ProcessTypes> {
     await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
     const tool = await this.#attach();
     await this.reporter.announce(definition.progress.toolReady, 'Tool attached');
-    const { factors, row } = gate.value;
+    const { factors, uncertaintyPct, row } = gate.value;
     const end = await this.#processWafers({ tool, recipe, factors, simulator: row.simulator });
-    return end.kind === 'done' ? this.#completed(recipe, end.results) : this.#notCompleted(end);
+    return end.kind === 'done'
+      ? this.#completed(recipe, { results: end.results, uncertaintyPct })
+      : this.#notCompleted(end);
   }
 
   #attach(): Promise<ToolSession<T>> {
@@ -165,7 +167,13 @@ export class RunAttempt<T extends ProcessTypes> {
     this.#publisher.skipRecorded();
   }
 
-  async #completed(recipe: T['recipe'], results: readonly T['waferResult'][]): Promise<AttemptOutcome> {
+  async #completed(
+    recipe: T['recipe'],
+    processed: {
+      results: readonly T['waferResult'][];
+      uncertaintyPct: Readonly<Record<string, number | null>>;
+    },
+  ): Promise<AttemptOutcome> {
     const { definition } = this.#context;
     const { spec } = this.#claim;
     await this.#publisher.flush();
@@ -175,7 +183,8 @@ export class RunAttempt<T extends ProcessTypes> {
     const steps = finishRun(definition, {
       recipe,
       wafers: spec.wafers,
-      results,
+      results: processed.results,
+      calibrationUncertaintyPct: processed.uncertaintyPct,
       telemetry,
       upstream,
       runToRun,

@@ -9,6 +9,7 @@ export function runOutcome(spec: RunSpec, draft: OutcomeDraft): RunOutcome {
     spc_alerts_count: draft.spcAlertsCount,
     spc: draft.spc.map((point) => ({ ...point })),
     advice: [...draft.advice],
+    uncertainty: { ...draft.uncertainty },
     wafers: spec.wafers.map((wafer, index) => ({ ...wafer, metrics: draft.waferMetrics[index] ?? {} })),
   };
 }
