@@ -140,6 +140,8 @@ function runRecord(): RunRecord {
     comments: null,
     equipment_id: null,
     sop_id: null,
+    recipe_id: null,
+    recipe_version: null,
     source_run_id: null,
     started_at: null,
     completed_at: null,

@@ -44,3 +44,12 @@ export async function findAcross<Value>(
 export function processesAsked(process: string | undefined): readonly string[] {
   return process === undefined ? processDoors.map((door) => door.process) : [process];
 }
+
+/** Asks the process that has a thing, once it is known which one that is. */
+export async function askOwner<Value>(
+  owner: Promise<Result<{ process: string }>>,
+  question: (process: string) => Promise<Result<Value>>,
+): Promise<Result<Value>> {
+  const found = await owner;
+  return found.ok ? question(found.value.process) : found;
+}

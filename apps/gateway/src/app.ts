@@ -21,6 +21,7 @@ import { createAttemptCounter } from './identity/attempt-counter.ts';
 import { createAuthenticator } from './identity/authenticate.ts';
 import { createLogIn } from './identity/log-in.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
+import { serveIdentity } from './identity/serve-identity.ts';
 import { createSessions } from './identity/sessions.ts';
 import { registerTokens } from './identity/tokens.ts';
 import { createUsers } from './identity/users.ts';
@@ -38,6 +39,7 @@ import { metrologyRoutes } from './routes/metrology-routes.ts';
 import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { runDocumentRoutes } from './routes/run-document-routes.ts';
+import { recipeRoutes } from './routes/recipe-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { runToRunRoutes } from './routes/run-to-run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
@@ -101,6 +103,7 @@ export async function createGateway(
   const attempts = createAttemptCounter({ ...loginFailures, clock });
   const logIn = createLogIn({ users, hasher: options.hasher, sessions, attempts, trail, clock });
   const ask = createAsk(options.messaging);
+  const stopServing = serveIdentity(options.messaging, users);
   const proxy = createStreamProxy({ hubUrl: options.hubUrl, logger });
   const routes: HttpRoute[] = [
     document,
@@ -122,6 +125,7 @@ export async function createGateway(
     ...sopRoutes(ask),
     ...metrologyRoutes(ask),
     ...runToRunRoutes(ask),
+    ...recipeRoutes(ask),
     ...alarmRoutes(ask),
     ...spcRoutes(ask),
     ...streamRoutes({ ask, tokens, proxy, publicUrl }),
@@ -133,7 +137,10 @@ export async function createGateway(
     ...auditGates(trail, clock, logger),
   });
   app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
-  app.addHook('preClose', async () => proxy.close());
+  app.addHook('preClose', async () => {
+    proxy.close();
+    await stopServing();
+  });
   return { app, routes };
 }
 

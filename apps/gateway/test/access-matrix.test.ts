@@ -23,6 +23,7 @@ beforeAll(async () => {
     equipment_id: 'IMP-01',
     sop_id: holdings.sops[0]?.sop_id ?? '',
     alarm_id: holdings.alarms[0]?.alarm_id ?? '',
+    recipe_id: holdings.recipes[0]?.recipe_id ?? '',
     user_id: fixture.own.userIds.viewer,
     api_key_id: keyOfOwn,
   };
@@ -50,6 +51,7 @@ beforeAll(async () => {
     sop_id: nothing,
     thread_id: nothing,
     alarm_id: 'ion.NONE.beam_drift',
+    recipe_id: nothing,
     user_id: nothing,
     api_key_id: nothing,
     run_id: 'ION-20260101-00000000',
@@ -100,6 +102,7 @@ function requestOf(
     headers,
     ...(route.example.query === undefined ? {} : { query: { ...route.example.query } }),
     ...(isRecord(named) ? { payload: named } : {}),
+    ...(route.example.query === undefined ? {} : { query: { ...route.example.query } }),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   JobRecord,
   RunCompliance,
   RunDossier,
+  RecipeVersion,
   RunRecord,
   Sop,
   ThreadView,
@@ -39,6 +40,8 @@ export function runRecord(facts: Pick<RunRecord, 'run_id' | 'org_id' | 'process'
     attempt: 0,
     recipe: { species: 'P' },
     recipe_hash: 'a'.repeat(64),
+    recipe_id: null,
+    recipe_version: null,
     wafers: [{ wafer_id: 'W1', slot: 1 }],
     lot_id: null,
     comments: null,
@@ -71,6 +74,8 @@ export function dossierRecord(run: RunRecord): RunDossier {
       recipe_hash: run.recipe_hash,
       equipment_ids: ['T1'],
       sop_id: run.sop_id ?? randomUUID(),
+      recipe_id: null,
+      recipe_version: null,
       calibration_ids: [],
       warnings: [],
       estimated_tool_time_s: 60,
@@ -184,12 +189,7 @@ export function sopRecord(process: string): Sop {
     body: '',
     hazard_class: 'medium',
     limits: {},
-    content_hash: 'a'.repeat(64),
-    status: 'draft',
-    author: 'somebody',
-    approvals: [],
-    approvals_required: 1,
-    created_at: at,
+    ...firstVersion,
   };
 }
 
@@ -239,3 +239,33 @@ export function threadRecord(process: string): ThreadView {
     history: [],
   };
 }
+/** The draft of a recipe as its process service tells it. */
+export function recipeVersion(process: string): RecipeVersion {
+  return {
+    recipe_id: randomUUID(),
+    process,
+    name: 'A recipe',
+    recipe: { species: 'P' },
+    recipe_hash: 'c'.repeat(64),
+    sop_id: randomUUID(),
+    hazard_class: 'medium',
+    ...firstVersion,
+  };
+}
+
+const firstVersion = {
+  version: 1,
+  status: 'draft' as const,
+  status_reason: null,
+  content_hash: 'a'.repeat(64),
+  author: 'somebody',
+  contributors: ['somebody'],
+  comment: null,
+  approvals: [],
+  voided_approvals: [],
+  approvals_required: 1,
+  created_at: at,
+  submitted_at: null,
+  latest_version: 1,
+  approved_version: null,
+};

@@ -59,6 +59,25 @@ const ionRun = () => {
 };
 
 describe('creating a run', () => {
+  it('takes a named recipe in place of an inline one, and refuses both and neither by field', async () => {
+    const recipe_id = '11111111-1111-4111-8111-111111111111';
+    const named = { recipe_id, recipe_version: 2, wafer_id: 'W1' };
+    expect((await post('/api/ion/runs', named)).statusCode).toBe(202);
+    const sent = heard('prepare-run')[0]?.body as { recipe: unknown; options: unknown };
+    expect(sent.recipe).toEqual({});
+    expect(sent.options).toMatchObject({ recipe_id, recipe_version: 2 });
+    const faults = async (body: unknown) => {
+      const answer = await post('/api/ion/runs', body);
+      expect(answer.statusCode, answer.body).toBe(422);
+      return (answer.json().errors as { path: string }[]).map((error) => error.path);
+    };
+    expect(await faults({ ...implant, recipe_id })).toEqual(['recipe_id']);
+    expect(await faults({ wafer_id: 'W1' })).toContain('energy_kev');
+    expect(await faults({ ...named, recipe_id: 'mine' })).toEqual(['recipe_id']);
+    expect(await faults({ ...named, colour: 'red' })).toEqual(['colour']);
+    expect(await faults({ ...implant, energy_kev: 500, colour: 'red' })).toEqual(['energy_kev', 'colour']);
+  });
+
   it('asks the process first, then the orchestrator, in the name of the caller and in one trace', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const answer = await post('/api/ion/runs', implant, operator, {

@@ -10,6 +10,7 @@ import {
   jobsRpc,
   metrologyRpc,
   processRpc,
+  recipeRpc,
   refuse,
   runToRunRpc,
   telemetryRpc,
@@ -18,6 +19,7 @@ import {
   toolRpc,
   type Alarm,
   type Equipment,
+  type RecipeVersion,
   type Result,
   type RpcContract,
   type RunRecord,
@@ -30,6 +32,7 @@ import {
   dossierRecord,
   equipmentRecord,
   jobRecord,
+  recipeVersion,
   runRecord,
   sopRecord,
   threadRecord,
@@ -46,6 +49,7 @@ export type Holdings = {
   sops: Sop[];
   threads: ReturnType<typeof threadRecord>[];
   alarms: Alarm[];
+  recipes: RecipeVersion[];
   deadLetterId: string;
 };
 
@@ -69,6 +73,7 @@ export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools
     sops: [sopRecord('ion'), sopRecord('rtp')],
     threads: [threadRecord('ion'), threadRecord('rtp')],
     alarms: [alarmRecord(ionTool, ids.ion)],
+    recipes: [recipeVersion('ion'), recipeVersion('rtp')],
     deadLetterId: randomUUID(),
   };
 }
@@ -102,6 +107,7 @@ export function serveDoubles(messaging: Messaging): Services {
   for (const process of ['ion', 'rtp']) {
     serveProcess(serve, own, process);
     serveMetrology(serve, own, process);
+    serveRecipes(serve, own, process);
   }
   serveTools(serve, own);
   serveCalculators(serve);
@@ -270,15 +276,49 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
     }),
   );
   serve(process, processRpc.listSops, async (request) => page(sops(request), request.body));
-  serve(process, processRpc.getSop, async (request) => {
+  const oneSop = async (request: Parameters<Own>[0] & { body: { sop_id: string } }) => {
     const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
     return found === undefined ? gone() : accept(found);
-  });
+  };
   serve(process, processRpc.createSop, async () => accept(sopRecord(process)));
-  serve(process, processRpc.approveSop, async (request) => {
-    const found = sops(request).find((sop) => sop.sop_id === request.body.sop_id);
-    return found === undefined ? gone() : accept(found);
+  serve(process, processRpc.listSopVersions, async (request) => {
+    const found = await oneSop(request);
+    return found.ok ? page([found.value], request.body) : found;
   });
+  serve(process, processRpc.getSop, oneSop);
+  serve(process, processRpc.createSopVersion, oneSop);
+  serve(process, processRpc.approveSop, oneSop);
+  serve(process, processRpc.rejectSop, oneSop);
+  serve(process, processRpc.retireSop, oneSop);
+}
+
+function serveRecipes(serve: Serve, own: Own, process: string): void {
+  const recipes = (request: Parameters<Own>[0]) =>
+    own(request).recipes.filter((recipe) => recipe.process === process);
+  const one = async (request: Parameters<Own>[0] & { body: { recipe_id: string } }) => {
+    const found = recipes(request).find((recipe) => recipe.recipe_id === request.body.recipe_id);
+    return found === undefined ? gone() : accept(found);
+  };
+  serve(process, recipeRpc.list, async (request) => {
+    const items = recipes(request);
+    return accept({ items: items.slice(0, request.body.limit), total: items.length });
+  });
+  serve(process, recipeRpc.listVersions, async (request) => {
+    const found = await one(request);
+    return found.ok ? accept({ items: [found.value], total: 1 }) : found;
+  });
+  serve(process, recipeRpc.diff, async (request) => {
+    const found = await one(request);
+    const { from, to } = request.body;
+    return found.ok ? accept({ from, to, changes: [] }) : found;
+  });
+  serve(process, recipeRpc.create, async () => accept(recipeVersion(process)));
+  serve(process, recipeRpc.get, one);
+  serve(process, recipeRpc.createVersion, one);
+  serve(process, recipeRpc.submit, one);
+  serve(process, recipeRpc.approve, one);
+  serve(process, recipeRpc.reject, one);
+  serve(process, recipeRpc.retire, one);
 }
 
 function serveMetrology(serve: Serve, own: Own, process: string): void {

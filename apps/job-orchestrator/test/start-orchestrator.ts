@@ -123,6 +123,8 @@ export function preparedRun(equipmentIds: readonly string[] = ['IMP-1']): Prepar
     recipe_hash: 'hash',
     equipment_ids: [...equipmentIds],
     sop_id: randomUUID(),
+    recipe_id: null,
+    recipe_version: null,
     calibration_ids: [],
     warnings: [],
     estimated_tool_time_s: 600,

@@ -17,6 +17,8 @@ export function recordOf(run: RunAddress, given: Partial<RunRecord> = {}): RunRe
     attempt: 1,
     recipe: {},
     recipe_hash: 'hash',
+    recipe_id: null,
+    recipe_version: null,
     wafers: [],
     lot_id: null,
     comments: null,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@spectra/database';
-import { accept, refuse, type Result, type Role } from '@spectra/schemas';
-import { and, asc, count, eq, isNull, sql } from 'drizzle-orm';
+import { accept, refuse, type Result, type Role, type SignerStanding } from '@spectra/schemas';
+import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { sessions, users } from '../store/tables.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
@@ -32,6 +33,8 @@ export type Users = {
     orgId: string,
     user: { email: string; name: string; role: Role; password: string },
   ): Promise<Result<UserView>>;
+  /** Of each of these: active, disabled, or nobody of the organisation. */
+  standings(orgId: string, userIds: readonly string[]): Promise<Record<string, SignerStanding>>;
   list(orgId: string, page: { limit: number; offset: number }): Promise<{ items: UserView[]; total: number }>;
   /** A new role, password or a disabling ends what was signed before. */
   change(orgId: string, userId: string, change: UserChange): Promise<Result<UserView>>;
@@ -64,6 +67,7 @@ export function createUsers(database: Database, hasher: PasswordHasher): Users {
         ? refuse('conflict', 'A user with this email exists already.')
         : accept(userView(row));
     },
+    standings: (orgId, userIds) => readStandings(database, orgId, userIds),
     list: (orgId, page) =>
       database.withOrg(orgId, async (tx) => {
         const where = eq(users.orgId, orgId);
@@ -79,6 +83,22 @@ export function createUsers(database: Database, hasher: PasswordHasher): Users {
       }),
     change: (orgId, userId, change) => changeUser(database, hasher, { orgId, userId, change }),
   };
+}
+
+async function readStandings(
+  database: Database,
+  orgId: string,
+  userIds: readonly string[],
+): Promise<Record<string, SignerStanding>> {
+  const possible = userIds.filter((userId) => z.uuid().safeParse(userId).success);
+  const rows = await database.withOrg(orgId, (tx) =>
+    tx
+      .select({ userId: users.userId, disabled: users.disabled })
+      .from(users)
+      .where(and(eq(users.orgId, orgId), inArray(users.userId, possible))),
+  );
+  const known = new Map(rows.map((row) => [row.userId, row.disabled ? 'disabled' : 'active'] as const));
+  return Object.fromEntries(userIds.map((userId) => [userId, known.get(userId) ?? 'unknown']));
 }
 
 async function changeUser(

@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { claimJob } from '../core/claim-job.ts';
+import { namedRecipeOf } from '../store/records.ts';
 import { jobs, runs } from '../store/tables.ts';
 
 type Contract = (typeof jobsRpc)['claim'];
@@ -47,6 +48,7 @@ async function readStart(tx: Transaction, jobId: string) {
     process: run.process,
     recipe: run.recipe,
     recipe_hash: run.recipeHash,
+    ...namedRecipeOf(run.prepared),
     wafers: run.wafers,
     lot_id: run.lotId,
     sop_id: run.sopId,

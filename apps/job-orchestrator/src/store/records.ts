@@ -1,4 +1,4 @@
-import type { Artifact, JobRecord, JobStatus, JobType, RunRecord } from '@spectra/schemas';
+import type { Artifact, JobRecord, JobStatus, JobType, PreparedRun, RunRecord } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import { and, asc, count, desc, eq, sql, type SQL } from 'drizzle-orm';
 import { countAhead } from './run-rows.ts';
@@ -165,6 +165,7 @@ function runRecord(run: RunRow, job: JobRow, files: Artifact[]): RunRecord {
     ...stateOf(job, files),
     recipe: run.recipe,
     recipe_hash: run.recipeHash,
+    ...namedRecipeOf(run.prepared),
     wafers: run.wafers,
     lot_id: run.lotId,
     comments: run.comments,
@@ -178,6 +179,11 @@ function runRecord(run: RunRow, job: JobRow, files: Artifact[]): RunRecord {
     outcome: run.outcome,
     artifacts: files,
   };
+}
+
+/** The version of a named recipe that a run was prepared from; runs from before there were any have no such fields. */
+export function namedRecipeOf({ recipe_id, recipe_version }: Partial<PreparedRun>) {
+  return { recipe_id: recipe_id ?? null, recipe_version: recipe_version ?? null };
 }
 
 /** The fields that a run and its job share. */

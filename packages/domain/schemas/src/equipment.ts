@@ -30,12 +30,16 @@ export const createEquipmentSchema = z.strictObject({
   simulator: simulatorSettingsSchema.optional(),
 });
 
+/** Only a tool in service takes runs; each change of the state is kept with its reason. */
+export const equipmentStatusSchema = z.enum(['in_service', 'out_of_service', 'maintenance']);
+export type EquipmentStatus = z.infer<typeof equipmentStatusSchema>;
+
 export const equipmentSchema = z.object({
   equipment_id: z.string(),
   process: z.string(),
   type: z.string(),
   name: z.string(),
-  status: z.enum(['in_service', 'out_of_service']),
+  status: equipmentStatusSchema,
   simulator: simulatorSettingsSchema,
   created_at: z.string(),
 });

@@ -16,6 +16,8 @@ function toFieldErrors(issue: Issue, input: unknown): FieldError[] {
       value: valueAt(input, [...issue.path, key]),
     }));
   }
+  const meant = meantForm(issue);
+  if (meant) return meant.flatMap((inner) => toFieldErrors(inner, input));
   const value = valueAt(input, issue.path);
   const limit = limitOf(issue);
   return [
@@ -26,6 +28,19 @@ function toFieldErrors(issue: Issue, input: unknown): FieldError[] {
       ...(limit === undefined ? {} : { limit }),
     },
   ];
+}
+
+/**
+ * Of several forms that a body may have, the faults of the one that was meant: the first one among those that know
+ * most of the fields that were given.
+ */
+function meantForm(issue: Issue): Issue[] | null {
+  if (issue.code !== 'invalid_union' || issue.path.length > 0 || issue.errors.length === 0) return null;
+  return issue.errors.reduce((best, form) => (unknownFields(form) < unknownFields(best) ? form : best));
+}
+
+function unknownFields(form: readonly Issue[]): number {
+  return form.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
 }
 
 function limitOf(issue: Issue): unknown {

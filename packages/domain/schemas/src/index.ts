@@ -36,15 +36,24 @@ export {
 } from './dossier-rpc.ts';
 export { runResultsSchema, type RunResults } from './run-results.ts';
 export {
+  documentStatusSchema,
+  signVersionSchema,
+  refuseVersionSchema,
+  type DocumentStatus,
+  type Signature,
+} from './controlled-document.ts';
+export {
   simulatorFaultSchema,
   simulatorSettingsSchema,
   createEquipmentSchema,
+  equipmentStatusSchema,
   equipmentSchema,
   calibrationStateSchema,
   createCalibrationSchema,
   calibrationSchema,
   type SimulatorFault,
   type SimulatorSettings,
+  type EquipmentStatus,
   type Equipment,
   type Calibration,
 } from './equipment.ts';
@@ -57,6 +66,7 @@ export {
   type ServiceHealth,
 } from './health.ts';
 export { roleSchema, callerSchema, type Role, type Caller } from './identity.ts';
+export { identityRpc, signerStandingSchema, type SignerStanding } from './identity-rpc.ts';
 export {
   ionSpeciesSchema,
   ionRecipeFields,
@@ -110,6 +120,16 @@ export {
   type PreparedRun,
   type WaferRecord,
 } from './process-rpc.ts';
+export {
+  createRecipeSchema,
+  createRecipeVersionSchema,
+  recipeSchema,
+  recipeFilterSchema,
+  type RecipeContent,
+  type RecipeVersion,
+  type RecipeChange,
+} from './recipe.ts';
+export { recipeRpc } from './recipe-rpc.ts';
 export { rpcRequestSchema, rpcReplySchema, rpcContract, type RpcContract } from './rpc.ts';
 export {
   rtpRampLimits,
@@ -189,11 +209,12 @@ export {
   hazardClassSchema,
   approvalsRequired,
   sopLimitsSchema,
+  sopContentSchema,
   createSopSchema,
-  approveSopSchema,
-  sopApprovalSchema,
+  createSopVersionSchema,
   sopSchema,
   type HazardClass,
+  type SopContent,
   type Sop,
 } from './sop.ts';
 export {

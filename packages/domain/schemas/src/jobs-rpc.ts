@@ -14,6 +14,8 @@ export const runSpecSchema = z.object({
   process: z.string(),
   recipe: z.record(z.string(), z.unknown()),
   recipe_hash: z.string(),
+  recipe_id: z.string().nullable(),
+  recipe_version: z.int().nullable(),
   wafers: z.array(waferSchema).min(1),
   lot_id: z.string().nullable(),
   sop_id: z.uuid(),

@@ -24,6 +24,7 @@ export const problemCatalogue = {
   calibration_expired: { status: 409, title: 'A calibration of the equipment has expired' },
   calibration_missing: { status: 409, title: 'A calibration of the equipment is missing' },
   sop_approval_missing: { status: 409, title: 'No approved SOP covers this recipe' },
+  recipe_not_approved: { status: 409, title: 'The recipe version is not approved' },
   equipment_unavailable: { status: 409, title: 'The equipment cannot take this run' },
   source_run_unusable: { status: 409, title: 'The source run gives no outcome to start from' },
   payload_too_large: { status: 413, title: 'The body is larger than allowed' },

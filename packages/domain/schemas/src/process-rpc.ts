@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { complianceReportSchema } from './compliance.ts';
 import {
+  authenticationFields,
+  namedVersion,
+  refuseVersionSchema,
+  signVersionSchema,
+} from './controlled-document.ts';
+import {
   calibrationSchema,
   createCalibrationSchema,
   createEquipmentSchema,
@@ -9,7 +15,7 @@ import {
 } from './equipment.ts';
 import { rpcContract } from './rpc.ts';
 import { runOptionsSchema } from './run-request.ts';
-import { approveSopSchema, createSopSchema, sopSchema } from './sop.ts';
+import { createSopSchema, createSopVersionSchema, sopSchema } from './sop.ts';
 import { channelSchema } from './telemetry.ts';
 
 /** A warning of a gate: accepted, but the person should know. */
@@ -27,6 +33,9 @@ export const preparedRunSchema = z.object({
   /** Tools that may take the run, best first; the dispatcher takes the first free one. */
   equipment_ids: z.array(z.string()).min(1),
   sop_id: z.uuid(),
+  /** The named recipe and its version; null for a recipe that was posted with the run. */
+  recipe_id: z.uuid().nullable().default(null),
+  recipe_version: z.int().nullable().default(null),
   calibration_ids: z.array(z.uuid()),
   layer: z.string().optional(),
   run_to_run: z.enum(['as_sop', 'apply', 'skip']).optional(),
@@ -50,6 +59,7 @@ export const waferRecordSchema = z.object({
 export type WaferRecord = z.infer<typeof waferRecordSchema>;
 
 const page = { limit: z.int().min(1).max(100), offset: z.int().min(0) };
+const oneSop = { sop_id: z.uuid() };
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), total: z.int() });
 
 /** Abilities that every process service has; its service name is the process id. */
@@ -98,11 +108,15 @@ export const processRpc = {
   ),
   createCalibration: rpcContract('create-calibration', createCalibrationSchema, calibrationSchema),
   listSops: rpcContract('list-sops', z.object(page), listOf(sopSchema)),
-  getSop: rpcContract('get-sop', z.object({ sop_id: z.uuid() }), sopSchema),
+  getSop: rpcContract('get-sop', z.object({ ...oneSop, ...namedVersion }), sopSchema),
+  listSopVersions: rpcContract('list-sop-versions', z.object({ ...oneSop, ...page }), listOf(sopSchema)),
   createSop: rpcContract('create-sop', createSopSchema, sopSchema),
+  createSopVersion: rpcContract('create-sop-version', createSopVersionSchema.extend(oneSop), sopSchema),
   approveSop: rpcContract(
     'approve-sop',
-    approveSopSchema.extend({ sop_id: z.uuid(), authenticated_at: z.string() }),
+    signVersionSchema.extend({ ...oneSop, ...authenticationFields }),
     sopSchema,
   ),
+  rejectSop: rpcContract('reject-sop', refuseVersionSchema.extend(oneSop), sopSchema),
+  retireSop: rpcContract('retire-sop', refuseVersionSchema.extend(oneSop), sopSchema),
 } as const;

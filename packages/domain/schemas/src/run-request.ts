@@ -18,6 +18,9 @@ export const runOptionFields = {
   wafers: z.array(waferSchema).min(1).max(25).optional(),
   lot_id: idText.optional(),
   comments: z.string().max(2000).optional(),
+  /** A named recipe in place of an inline one; without a version its newest approved one. */
+  recipe_id: z.uuid().optional(),
+  recipe_version: z.int().min(1).optional(),
   equipment_id: idText.optional(),
   sop_id: z.uuid().optional(),
   /** The calibration that the run relies on: only its tool is taken, and only while it is the one that counts. */
@@ -35,10 +38,25 @@ export const runOptionFields = {
 export const runOptionsSchema = z.strictObject(runOptionFields);
 export type RunOptions = z.infer<typeof runOptionsSchema>;
 
-/** `POST /api/ion/runs`. */
-export const ionRunRequestSchema = z.strictObject({ ...ionRecipeFields, ...runOptionFields });
-/** `POST /api/rtp/runs`. */
-export const rtpRunRequestSchema = z.strictObject({ ...rtpRecipeFields, ...runOptionFields });
+// Not `never`: its issue would end the check of this form, and the fault would be told of the other one.
+const notWithInline = z
+  .unknown()
+  .optional()
+  .refine((value) => value === undefined, { error: 'give recipe_id or the recipe itself, not both' })
+  .meta({ description: 'Only in place of an inline recipe' });
+const withInlineRecipe = { ...runOptionFields, recipe_id: notWithInline, recipe_version: notWithInline };
+const withNamedRecipe = z.strictObject({ ...runOptionFields, recipe_id: z.uuid() });
+
+/** `POST /api/ion/runs`: an inline recipe or a named one. */
+export const ionRunRequestSchema = z.union([
+  z.strictObject({ ...ionRecipeFields, ...withInlineRecipe }),
+  withNamedRecipe,
+]);
+/** `POST /api/rtp/runs`: an inline recipe or a named one. */
+export const rtpRunRequestSchema = z.union([
+  z.strictObject({ ...rtpRecipeFields, ...withInlineRecipe }),
+  withNamedRecipe,
+]);
 
 /** A run request split into its two halves: what the process does, and how the run is run. */
 export function splitRunRequest(body: Readonly<Record<string, unknown>>): {

@@ -72,6 +72,8 @@ export const runRecordSchema = z.object({
   attempt: z.int(),
   recipe: z.record(z.string(), z.unknown()),
   recipe_hash: z.string(),
+  recipe_id: z.string().nullable(),
+  recipe_version: z.int().nullable(),
   wafers: z.array(waferSchema),
   lot_id: z.string().nullable(),
   comments: z.string().nullable(),

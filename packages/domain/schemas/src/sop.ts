@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { versionFields } from './controlled-document.ts';
 
 export const hazardClassSchema = z.enum(['low', 'medium', 'high', 'critical']);
 export type HazardClass = z.infer<typeof hazardClassSchema>;
 
-/** Different people who must approve a SOP of each hazard class; none of them may be its author. */
+/** Different people who must approve a SOP, or a recipe under it, of each hazard class; none of them wrote it. */
 export const approvalsRequired: Readonly<Record<HazardClass, number>> = {
   low: 1,
   medium: 1,
@@ -17,40 +18,40 @@ export const sopLimitsSchema = z.record(
   z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }),
 );
 
+/** What a SOP says: exactly this is hashed and signed. It is stored as JSON, so a further field needs no migration. */
+const sopContent = {
+  title: z.string().min(1).max(200),
+  body: z.string().max(20_000),
+  hazard_class: hazardClassSchema,
+  limits: sopLimitsSchema,
+};
+export const sopContentSchema = z.object(sopContent);
+export type SopContent = z.infer<typeof sopContentSchema>;
+
+const comment = z.string().max(2000).optional();
+
 export const createSopSchema = z.strictObject({
   process: z.string().min(1).max(32),
-  title: z.string().min(1).max(200),
-  body: z.string().max(20_000).default(''),
+  title: sopContent.title,
+  body: sopContent.body.default(''),
   hazard_class: hazardClassSchema.default('medium'),
   limits: sopLimitsSchema.default({}),
+  comment,
 });
 
-export const approveSopSchema = z.strictObject({
-  meaning: z.string().min(3).max(500),
-  /** The signer states what is signed; a SOP that changed since is refused. */
-  content_hash: z.string().regex(/^[0-9a-f]{64}$/),
-});
-
-export const sopApprovalSchema = z.object({
-  approver: z.string(),
-  meaning: z.string(),
-  content_hash: z.string(),
-  authenticated_at: z.string(),
-  approved_at: z.string(),
+/** A new version: what is given changes, the rest stays as in the newest version. */
+export const createSopVersionSchema = z.strictObject({
+  title: sopContent.title.optional(),
+  body: sopContent.body.optional(),
+  hazard_class: hazardClassSchema.optional(),
+  limits: sopLimitsSchema.optional(),
+  comment,
 });
 
 export const sopSchema = z.object({
   sop_id: z.uuid(),
   process: z.string(),
-  title: z.string(),
-  body: z.string(),
-  hazard_class: hazardClassSchema,
-  limits: sopLimitsSchema,
-  content_hash: z.string(),
-  status: z.enum(['draft', 'approved', 'retired']),
-  author: z.string(),
-  approvals: z.array(sopApprovalSchema),
-  approvals_required: z.int(),
-  created_at: z.string(),
+  ...sopContent,
+  ...versionFields,
 });
 export type Sop = z.infer<typeof sopSchema>;

@@ -5,13 +5,19 @@ import { z } from 'zod';
  * document still calls it a number.
  */
 export function queryInteger(limits: { minimum: number; maximum: number; default: number }) {
+  return requiredQueryInteger(limits)
+    .default(limits.default)
+    .meta({ type: 'integer', ...limits });
+}
+
+/** As `queryInteger`, for a number that must be given (or may be left out, by `.optional()`). */
+export function requiredQueryInteger({ minimum, maximum }: { minimum: number; maximum: number }) {
   return z
     .string()
     .regex(/^-?\d{1,15}$/, 'a whole number')
     .transform(Number)
-    .pipe(z.int().min(limits.minimum).max(limits.maximum))
-    .default(limits.default)
-    .meta({ type: 'integer', ...limits });
+    .pipe(z.int().min(minimum).max(maximum))
+    .meta({ type: 'integer', minimum, maximum });
 }
 
 /** A decimal number in a query. */

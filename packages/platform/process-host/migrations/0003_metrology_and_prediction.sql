@@ -129,8 +129,6 @@ create table vm_stage_changes (
 -- The state that threads had before is not carried over: it held no results, and it follows from them now.
 drop table run_to_run;
 --> statement-breakpoint
-alter table sops add column run_to_run jsonb;
---> statement-breakpoint
 alter table metrology enable row level security;
 --> statement-breakpoint
 alter table metrology force row level security;

@@ -18,6 +18,7 @@ import {
   systemClock,
 } from '@spectra/service-kit';
 import type { Part } from '@spectra/service-kit';
+import { askSignerStandings } from './gates/signer-standings.ts';
 import { serveProcess } from './serve-process.ts';
 import type { ServiceContext } from './service-context.ts';
 import { processServiceSettingsSchema } from './settings.ts';
@@ -58,6 +59,7 @@ export async function runProcessService<T extends ProcessTypes>(
     definition,
     database,
     messaging,
+    signers: askSignerStandings(messaging, systemClock),
     clock: systemClock,
     logger,
     codeVersion: settings.CODE_VERSION,

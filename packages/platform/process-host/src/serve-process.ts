@@ -1,11 +1,37 @@
-import { accept, dossierRpc, metrologyRpc, processRpc, refuse, runToRunRpc } from '@spectra/schemas';
+import {
+  accept,
+  dossierRpc,
+  metrologyRpc,
+  processRpc,
+  recipeRpc,
+  refuse,
+  runToRunRpc,
+} from '@spectra/schemas';
 import type { Result, RpcContract } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
 import type { z } from 'zod';
 import { createCalibration, listCalibrations } from './catalog/calibrations.ts';
 import { createEquipment, getEquipment, listEquipment, setSimulator } from './catalog/equipment.ts';
-import { approveSop, createSop, getSop, listSops } from './catalog/sops.ts';
+import { approveRecipe, rejectRecipe, retireRecipe, submitRecipe } from './catalog/recipe-approval.ts';
+import {
+  createRecipe,
+  createRecipeVersion,
+  diffRecipe,
+  getRecipe,
+  listRecipes,
+  listRecipeVersions,
+} from './catalog/recipes.ts';
+import {
+  approveSop,
+  createSop,
+  createSopVersion,
+  getSop,
+  listSops,
+  listSopVersions,
+  rejectSop,
+  retireSop,
+} from './catalog/sops.ts';
 import { getWaferRecord } from './catalog/wafer-records.ts';
 import { readCompliance } from './compliance/read-compliance.ts';
 import { prepareRun } from './gates/prepare-run.ts';
@@ -57,7 +83,11 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(processRpc.listSops, listSops);
       serve(processRpc.getSop, getSop);
       serve(processRpc.createSop, createSop);
+      serve(processRpc.listSopVersions, listSopVersions);
+      serve(processRpc.createSopVersion, createSopVersion);
       serve(processRpc.approveSop, approveSop);
+      serve(processRpc.rejectSop, rejectSop);
+      serve(processRpc.retireSop, retireSop);
       serve(metrologyRpc.record, recordMetrology);
       serve(metrologyRpc.list, listMetrology);
       serve(metrologyRpc.parameters, metrologyParameters);
@@ -67,6 +97,16 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(runToRunRpc.restartThread, restartThread);
       serve(runToRunRpc.advise, advise);
       serve(runToRunRpc.analyze, analyzeLoop);
+      serve(recipeRpc.list, listRecipes);
+      serve(recipeRpc.get, getRecipe);
+      serve(recipeRpc.listVersions, listRecipeVersions);
+      serve(recipeRpc.diff, diffRecipe);
+      serve(recipeRpc.create, createRecipe);
+      serve(recipeRpc.createVersion, createRecipeVersion);
+      serve(recipeRpc.submit, submitRecipe);
+      serve(recipeRpc.approve, approveRecipe);
+      serve(recipeRpc.reject, rejectRecipe);
+      serve(recipeRpc.retire, retireRecipe);
     },
     stop: async () => {
       await Promise.all(stops.splice(0).map((stop) => stop()));

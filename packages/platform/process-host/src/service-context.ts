@@ -4,12 +4,14 @@ import type { ProcessDefinition, ProcessTypes } from '@spectra/run-engine';
 import type { Caller, Result } from '@spectra/schemas';
 import { refuse } from '@spectra/schemas';
 import type { Clock, Logger } from '@spectra/service-kit';
+import type { SignerStandings } from './gates/signer-standings.ts';
 
 /** What every ability of a process service works with. */
 export interface ServiceContext<T extends ProcessTypes> {
   readonly definition: ProcessDefinition<T>;
   readonly database: Database;
   readonly messaging: Messaging;
+  readonly signers: SignerStandings;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What is told as the code that made a record; absent where nobody set it. */

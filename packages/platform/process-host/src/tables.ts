@@ -8,9 +8,12 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { HazardClass, SimulatorSettings, Sop } from '@spectra/schemas';
+import type { DocumentStatus, EquipmentStatus, SimulatorSettings } from '@spectra/schemas';
 
 // The same tables stand in each process service's schema; the role's search path picks the schema.
+
+/** What stands under versions and signatures. */
+export type DocumentKind = 'sop' | 'recipe';
 
 const timestamptz = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -21,7 +24,7 @@ export const equipment = pgTable(
     equipment_id: text('equipment_id').notNull(),
     type: text('type').notNull(),
     name: text('name').notNull(),
-    status: text('status').$type<'in_service' | 'out_of_service'>().notNull().default('in_service'),
+    status: text('status').$type<EquipmentStatus>().notNull().default('in_service'),
     simulator: jsonb('simulator').$type<SimulatorSettings>().notNull(),
     created_at: timestamptz('created_at').notNull().defaultNow(),
   },
@@ -42,39 +45,69 @@ export const calibrations = pgTable(
     uncertainty_pct: doublePrecision('uncertainty_pct'),
     created_by: text('created_by').notNull(),
     created_at: timestamptz('created_at').notNull().defaultNow(),
+    revoked_at: timestamptz('revoked_at'),
+    revoked_by: text('revoked_by'),
+    revoked_reason: text('revoked_reason'),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.calibration_id] })],
 );
 
-export const sops = pgTable(
-  'sops',
+/** SOPs and recipes alike: a name, and versions that never change once written. */
+export const documents = pgTable(
+  'documents',
   {
     org_id: uuid('org_id').notNull(),
-    sop_id: uuid('sop_id').notNull().defaultRandom(),
-    title: text('title').notNull(),
-    body: text('body').notNull(),
-    hazard_class: text('hazard_class').$type<HazardClass>().notNull(),
-    limits: jsonb('limits').$type<Sop['limits']>().notNull(),
-    content_hash: text('content_hash').notNull(),
-    status: text('status').$type<Sop['status']>().notNull().default('draft'),
-    author: text('author').notNull(),
-    created_at: timestamptz('created_at').notNull().defaultNow(),
+    document_id: uuid('document_id').notNull().defaultRandom(),
+    kind: text('kind').$type<DocumentKind>().notNull(),
+    name: text('name').notNull(),
+    latest_version: integer('latest_version').notNull().default(1),
+    created_by: text('created_by').notNull(),
+    created_at: timestamptz('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.org_id, table.sop_id] })],
+  (table) => [primaryKey({ columns: [table.org_id, table.document_id] })],
 );
 
-export const sopApprovals = pgTable(
-  'sop_approvals',
+export const documentVersions = pgTable(
+  'document_versions',
   {
     org_id: uuid('org_id').notNull(),
-    sop_id: uuid('sop_id').notNull(),
-    approver: text('approver').notNull(),
+    document_id: uuid('document_id').notNull(),
+    version: integer('version').notNull(),
+    content: jsonb('content').$type<unknown>().notNull(),
+    content_hash: text('content_hash').notNull(),
+    status: text('status').$type<DocumentStatus>().notNull(),
+    status_reason: text('status_reason'),
+    status_by: text('status_by').notNull(),
+    status_at: timestamptz('status_at').notNull(),
+    author: text('author').notNull(),
+    contributors: text('contributors').array().notNull(),
+    comment: text('comment'),
+    created_at: timestamptz('created_at').notNull(),
+    submitted_at: timestamptz('submitted_at'),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.document_id, table.version] })],
+);
+
+/** Signatures under versions; a voided one stays. */
+export const signatures = pgTable(
+  'signatures',
+  {
+    org_id: uuid('org_id').notNull(),
+    signature_id: uuid('signature_id').notNull().defaultRandom(),
+    document_id: uuid('document_id').notNull(),
+    version: integer('version').notNull(),
+    signer: text('signer').notNull(),
     meaning: text('meaning').notNull(),
     content_hash: text('content_hash').notNull(),
+    auth_method: text('auth_method').notNull(),
     authenticated_at: timestamptz('authenticated_at').notNull(),
-    approved_at: timestamptz('approved_at').notNull().defaultNow(),
+    auth_age_s: doublePrecision('auth_age_s').notNull(),
+    signed_at: timestamptz('signed_at').notNull(),
+    voided_at: timestamptz('voided_at'),
+    voided_by: text('voided_by'),
+    voided_reason: text('voided_reason'),
   },
-  (table) => [primaryKey({ columns: [table.org_id, table.sop_id, table.approver] })],
+  (table) => [primaryKey({ columns: [table.org_id, table.signature_id] })],
 );
 
 export const recipes = pgTable(

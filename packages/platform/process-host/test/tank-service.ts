@@ -8,6 +8,7 @@ import { contentHash } from '../src/content-hash.ts';
 import type { ServiceContext } from '../src/service-context.ts';
 import { recipes } from '../src/tables.ts';
 import { recordOutcome } from '../src/worker/record-outcome.ts';
+import { everybodyActive } from './signers.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
 const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
@@ -28,6 +29,7 @@ export async function tankService() {
     definition: tankProcess,
     database: database.open('tank'),
     messaging: messaging.messaging,
+    signers: everybodyActive,
     clock,
     logger: silentLogger(),
   };
@@ -65,6 +67,8 @@ export async function tankService() {
         process: 'tank',
         recipe,
         recipe_hash,
+        recipe_id: null,
+        recipe_version: null,
         wafers: run.waferIds.map((wafer_id, index) => ({ wafer_id, slot: index + 1 })),
         lot_id: null,
         sop_id: '44444444-4444-4444-8444-444444444444',

@@ -19,6 +19,8 @@ export function completedDossier(change: Partial<RunRecord> = {}): RunDossier {
     attempt: 1,
     recipe: { species: 'P', energy_kev: 40 },
     recipe_hash: 'h',
+    recipe_id: null,
+    recipe_version: null,
     wafers: [{ wafer_id: 'W1', slot: 1 }],
     lot_id: 'LOT-1',
     comments: null,
@@ -56,6 +58,8 @@ export function completedDossier(change: Partial<RunRecord> = {}): RunDossier {
     prepared: {
       recipe: run.recipe,
       recipe_hash: run.recipe_hash,
+      recipe_id: null,
+      recipe_version: null,
       equipment_ids: ['IMP-1', 'IMP-2'],
       sop_id: sopId,
       calibration_ids: ['44444444-4444-4444-8444-444444444444'],

@@ -80,7 +80,7 @@ export const gateRules: readonly ComplianceRule[] = [
 function judgeApproval(sop: ComplianceEvidence['sop']): Judgement {
   if (sop === null) return notDetermined('The SOP is not on record');
   const counting = sop.approvals.filter(
-    (approval) => approval.approver !== sop.author && approval.content_hash === sop.content_hash,
+    (approval) => !sop.contributors.includes(approval.approver) && approval.content_hash === sop.content_hash,
   );
   const approvers = [...new Set(counting.map((approval) => approval.approver))];
   const evidence = {

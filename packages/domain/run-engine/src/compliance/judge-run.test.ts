@@ -16,11 +16,30 @@ const sop = {
   approvals: ['first', 'second'].map((approver) => signature(approver)),
   approvals_required: 2,
   created_at: '2026-01-01T00:00:00.000Z',
+  version: 1,
+  status_reason: null,
+  contributors: ['author'],
+  comment: null,
+  voided_approvals: [],
+  submitted_at: null,
+  latest_version: 1,
+  approved_version: 1,
 };
 
 function signature(approver: string, contentHash = 'a'.repeat(64)) {
   const at = '2026-01-02T00:00:00.000Z';
-  return { approver, meaning: 'Released', content_hash: contentHash, authenticated_at: at, approved_at: at };
+  return {
+    approver,
+    meaning: 'Released',
+    content_hash: contentHash,
+    auth_method: 'password',
+    authenticated_at: at,
+    auth_age_s: 0,
+    approved_at: at,
+    voided_at: null,
+    voided_by: null,
+    voided_reason: null,
+  };
 }
 
 const calibration = {

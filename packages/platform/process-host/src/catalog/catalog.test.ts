@@ -11,7 +11,9 @@ import {
   testMessaging,
 } from '@spectra/testkit';
 import type { ManualClock, TestDatabase } from '@spectra/testkit';
-import { prepareRun, startGate } from '../gates/prepare-run.ts';
+import { everybodyActive } from '../../test/signers.ts';
+import { prepareRun } from '../gates/prepare-run.ts';
+import { startGate } from '../gates/start-gate.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { createCalibration, listCalibrations } from './calibrations.ts';
 import { createEquipment, getEquipment, listEquipment, setSimulator } from './equipment.ts';
@@ -44,6 +46,7 @@ beforeAll(async () => {
     definition: tankProcess,
     database: database.open('tank'),
     messaging: messaging.messaging,
+    signers: everybodyActive,
     clock,
     logger: silentLogger(),
   };
@@ -86,6 +89,7 @@ const signature = (sop: { sop_id: string; content_hash: string }) => ({
   content_hash: sop.content_hash,
   meaning: 'I approve',
   authenticated_at: at(0),
+  auth_method: 'password',
 });
 
 describe('the tables', () => {
@@ -300,7 +304,7 @@ describe('preparing a run', () => {
   test('the gate at start refuses what expired in the queue', async () => {
     const sop = await approvedSop();
     await addTool('T-queue', 1);
-    const run = { orgId: ours, equipmentId: 'T-queue', sopId: sop.sop_id, values: {} };
+    const run = { orgId: ours, equipmentId: 'T-queue', sopId: sop.sop_id, named: null, values: {} };
     expect(codeOf(await startGate(context, run))).toBe('ok');
     clock.advance(2 * dayMs);
     expect(codeOf(await startGate(context, run))).toBe('calibration_expired');

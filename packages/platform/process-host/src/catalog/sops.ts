@@ -1,47 +1,59 @@
-import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
-import { accept, approvalsRequired, refuse } from '@spectra/schemas';
-import type { createSopSchema, Result, Sop } from '@spectra/schemas';
+import { accept, approvalsRequired, sopContentSchema } from '@spectra/schemas';
+import type { createSopSchema, createSopVersionSchema, Result, Sop, SopContent } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
-import { contentHash } from '../content-hash.ts';
+import { rejectVersion, retireDocument, retireVersion } from '../documents/decide-version.ts';
+import {
+  findVersion,
+  listLatest,
+  listVersions,
+  lockVersion,
+  versionsInForce,
+} from '../documents/find-versions.ts';
+import { signVersion } from '../documents/sign-version.ts';
+import { versionFacts } from '../documents/version-record.ts';
+import type { VersionRecord } from '../documents/version-record.ts';
+import { createDocument, createVersion } from '../documents/write-version.ts';
+import { givenSignature, handOf, sopAddress } from './document-requests.ts';
+import type { AskedSignature, AskedVersion } from './document-requests.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
-import { sopApprovals, sops } from '../tables.ts';
 
-type SopRow = typeof sops.$inferSelect;
-type ApprovalRow = typeof sopApprovals.$inferSelect;
+interface OneSop {
+  sop_id: string;
+}
 
-/** A signature counts only with a login younger than this. */
-const freshLoginMs = 5 * 60_000;
-
-/** The organisation's SOPs of this process, newest first. */
+/** The organisation's SOPs of this process in their newest version, the youngest SOP first. */
 export async function listSops<T extends ProcessTypes>(
   context: ServiceContext<T>,
   { caller, body }: Asked<{ limit: number; offset: number }>,
 ): Promise<Result<{ items: Sop[]; total: number }>> {
   return context.database.withOrg(caller.orgId, async (tx) => {
-    const rows = await tx
-      .select()
-      .from(sops)
-      .orderBy(desc(sops.created_at), desc(sops.sop_id))
-      .limit(body.limit)
-      .offset(body.offset);
-    const [counted] = await tx.select({ total: count() }).from(sops);
-    return accept({
-      items: await withApprovals(tx, rows, context.definition.id),
-      total: counted?.total ?? 0,
-    });
+    const { records, total } = await listLatest(tx, { kind: 'sop', ...body });
+    return accept({ items: records.map((record) => toSop(record, context.definition.id)), total });
+  });
+}
+
+export async function listSopVersions<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<OneSop & { limit: number; offset: number }>,
+): Promise<Result<{ items: Sop[]; total: number }>> {
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const { records, total } = await listVersions(tx, sopAddress(caller.orgId, body.sop_id), body);
+    if (total === 0) return notFound('SOP', body.sop_id);
+    return accept({ items: records.map((record) => toSop(record, context.definition.id)), total });
   });
 }
 
 export async function getSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  { caller, body }: Asked<{ sop_id: string }>,
+  { caller, body }: Asked<OneSop & AskedVersion>,
 ): Promise<Result<Sop>> {
   return context.database.withOrg(caller.orgId, async (tx) => {
-    const sop = await findSop(tx, body.sop_id, context.definition.id);
-    return sop ? accept(sop) : notFound('SOP', body.sop_id);
+    const address = sopAddress(caller.orgId, body.sop_id);
+    const record = await findVersion(tx, address, body.version ?? 'latest');
+    return record ? accept(toSop(record, context.definition.id)) : notFound('SOP', body.sop_id);
   });
 }
 
@@ -50,125 +62,100 @@ export async function createSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
   { caller, body }: Asked<z.infer<typeof createSopSchema>>,
 ): Promise<Result<Sop>> {
-  const content = {
-    title: body.title,
-    body: body.body,
-    hazard_class: body.hazard_class,
-    limits: body.limits,
-  };
+  const { process: _process, comment, ...content } = body;
+  const hand = handOf(context, caller, comment);
   return context.database.withOrg(caller.orgId, async (tx) => {
-    const [row] = await tx
-      .insert(sops)
-      .values({ org_id: caller.orgId, ...content, content_hash: contentHash(content), author: caller.userId })
-      .returning();
-    if (!row) throw new Error('the insert of a SOP returned no row');
-    return accept(toSop(row, [], context.definition.id));
+    const draft = { orgId: caller.orgId, kind: 'sop' as const, name: body.title, content };
+    const created = await createDocument(tx, draft, hand);
+    return created.ok ? accept(toSop(created.value, context.definition.id)) : created;
   });
 }
 
-/**
- * Signs a SOP. Refused for its author, for a second signature of the same person, for content that is not what the
- * signer states, and for a login older than five minutes.
- */
+/** The next version: what is given changes. The version in force stays in force until the new one is approved. */
+export async function createSopVersion<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<OneSop & z.infer<typeof createSopVersionSchema>>,
+): Promise<Result<Sop>> {
+  const { sop_id: sopId, comment, ...changes } = body;
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const latest = await lockVersion(tx, sopAddress(caller.orgId, sopId), 'latest');
+    if (!latest) return notFound('SOP', sopId);
+    const content = { ...contentOf(latest), ...changes };
+    const hand = handOf(context, caller, comment);
+    const created = await createVersion(tx, { latest, base: latest }, content, hand);
+    return created.ok ? accept(toSop(created.value, context.definition.id)) : created;
+  });
+}
+
+/** Signs a SOP; `maySign` says when it is refused. */
 export async function approveSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  {
-    caller,
-    body,
-  }: Asked<{ sop_id: string; meaning: string; content_hash: string; authenticated_at: string }>,
+  { caller, body }: Asked<OneSop & AskedSignature>,
 ): Promise<Result<Sop>> {
-  const ageMs = context.clock.nowMs() - Date.parse(body.authenticated_at);
-  if (ageMs > freshLoginMs) {
-    return refuse(
-      'fresh_login_required',
-      `The login is ${Math.round(ageMs / 1000)} s old; 300 s is the limit`,
-    );
-  }
   return context.database.withOrg(caller.orgId, async (tx) => {
-    // Locked, so that two last signatures cannot both miss the change to "approved".
-    const [row] = await tx.select().from(sops).where(eq(sops.sop_id, body.sop_id)).for('update');
-    if (!row) return notFound('SOP', body.sop_id);
-    if (row.author === caller.userId) return refuse('permission_denied', 'Nobody approves what they wrote');
-    if (row.content_hash !== body.content_hash) {
-      return refuse('conflict', `The SOP's content hash is ${row.content_hash}, not the one that was signed`);
-    }
-    const [signed] = await tx
-      .insert(sopApprovals)
-      .values({
-        org_id: caller.orgId,
-        sop_id: row.sop_id,
-        approver: caller.userId,
-        meaning: body.meaning,
-        content_hash: body.content_hash,
-        authenticated_at: new Date(body.authenticated_at),
-      })
-      .onConflictDoNothing()
-      .returning();
-    if (!signed) return refuse('conflict', 'You have signed this SOP already');
-    return accept(await approvedIfEnough(tx, row, context.definition.id));
+    const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
+    if (!record) return notFound('SOP', body.sop_id);
+    const required = approvalsRequired[contentOf(record).hazard_class];
+    const signed = await signVersion(tx, record, givenSignature(context, caller, body), required);
+    return signed.ok ? accept(toSop(signed.value, context.definition.id)) : signed;
   });
 }
 
-/** A SOP with its approvals, or undefined. */
-export async function findSop(tx: Transaction, sopId: string, process: string): Promise<Sop | undefined> {
-  const rows = await tx.select().from(sops).where(eq(sops.sop_id, sopId));
-  return (await withApprovals(tx, rows, process))[0];
+/** Turns a version down; the signatures under it are voided. */
+export async function rejectSop<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<OneSop & AskedVersion & { reason: string }>,
+): Promise<Result<Sop>> {
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
+    if (!record) return notFound('SOP', body.sop_id);
+    const decision = { reason: body.reason, hand: handOf(context, caller) };
+    const rejected = await rejectVersion(tx, record, decision);
+    return rejected.ok ? accept(toSop(rejected.value, context.definition.id)) : rejected;
+  });
 }
 
-/** Approved SOPs, newest first. */
-export async function approvedSops(tx: Transaction, orgId: string, process: string): Promise<Sop[]> {
-  const rows = await tx
-    .select()
-    .from(sops)
-    .where(and(eq(sops.org_id, orgId), eq(sops.status, 'approved')))
-    .orderBy(desc(sops.created_at), desc(sops.sop_id));
-  return withApprovals(tx, rows, process);
+/** Takes one version, or the whole SOP, out of use: no run starts under it any more. */
+export async function retireSop<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<OneSop & AskedVersion & { reason: string }>,
+): Promise<Result<Sop>> {
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
+    if (!record) return notFound('SOP', body.sop_id);
+    const decision = { reason: body.reason, hand: handOf(context, caller) };
+    const retire = body.version === undefined ? retireDocument : retireVersion;
+    const retired = await retire(tx, record, decision);
+    return retired.ok ? accept(toSop(retired.value, context.definition.id)) : retired;
+  });
 }
 
-async function approvedIfEnough(tx: Transaction, row: SopRow, process: string): Promise<Sop> {
-  const [sop] = await withApprovals(tx, [row], process);
-  if (!sop) throw new Error('a SOP without a row');
-  if (sop.status !== 'draft' || sop.approvals.length < sop.approvals_required) return sop;
-  await tx.update(sops).set({ status: 'approved' }).where(eq(sops.sop_id, row.sop_id));
-  return { ...sop, status: 'approved' };
+/** A SOP's version in force or, when none is, its newest one; undefined when there is no such SOP. */
+export async function findSop(
+  tx: Transaction,
+  { orgId, sopId }: { orgId: string; sopId: string },
+  process: string,
+): Promise<Sop | undefined> {
+  const address = sopAddress(orgId, sopId);
+  const record = (await findVersion(tx, address, 'in-force')) ?? (await findVersion(tx, address, 'latest'));
+  return record && toSop(record, process);
 }
 
-async function withApprovals(tx: Transaction, rows: readonly SopRow[], process: string): Promise<Sop[]> {
-  if (rows.length === 0) return [];
-  const ids = rows.map((row) => row.sop_id);
-  const approvals = await tx
-    .select()
-    .from(sopApprovals)
-    .where(inArray(sopApprovals.sop_id, ids))
-    .orderBy(asc(sopApprovals.approved_at));
-  return rows.map((row) =>
-    toSop(
-      row,
-      approvals.filter((approval) => approval.sop_id === row.sop_id),
-      process,
-    ),
-  );
+/** SOPs in force, newest first. */
+export async function sopsInForce(tx: Transaction, process: string): Promise<Sop[]> {
+  return (await versionsInForce(tx, 'sop')).map((record) => toSop(record, process));
 }
 
-function toSop(row: SopRow, approvals: readonly ApprovalRow[], process: string): Sop {
+function contentOf(record: VersionRecord): SopContent {
+  return sopContentSchema.parse(record.version.content);
+}
+
+function toSop(record: VersionRecord, process: string): Sop {
+  const content = contentOf(record);
   return {
-    sop_id: row.sop_id,
+    sop_id: record.document.document_id,
     process,
-    title: row.title,
-    body: row.body,
-    hazard_class: row.hazard_class,
-    limits: row.limits,
-    content_hash: row.content_hash,
-    status: row.status,
-    author: row.author,
-    approvals: approvals.map((approval) => ({
-      approver: approval.approver,
-      meaning: approval.meaning,
-      content_hash: approval.content_hash,
-      authenticated_at: approval.authenticated_at.toISOString(),
-      approved_at: approval.approved_at.toISOString(),
-    })),
-    approvals_required: approvalsRequired[row.hazard_class],
-    created_at: row.created_at.toISOString(),
+    ...content,
+    ...versionFacts(record, approvalsRequired[content.hazard_class]),
   };
 }

@@ -13,7 +13,10 @@ export async function gateRecords<T extends ProcessTypes>(
   context: ServiceContext<T>,
   run: { orgId: string; sopId: string | null; equipmentIds: readonly string[] },
 ): Promise<GateRecords> {
-  const sop = run.sopId === null ? undefined : await findSop(tx, run.sopId, context.definition.id);
+  const sop =
+    run.sopId === null
+      ? undefined
+      : await findSop(tx, { orgId: run.orgId, sopId: run.sopId }, context.definition.id);
   const tools = await tx
     .select({ equipment_id: equipment.equipment_id, status: equipment.status })
     .from(equipment)

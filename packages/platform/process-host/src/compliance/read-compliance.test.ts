@@ -11,6 +11,7 @@ import { manualClock, ownNats, silentLogger, testDatabase } from '@spectra/testk
 import type { ManualClock, OwnNats, TestDatabase } from '@spectra/testkit';
 import { createCalibration } from '../catalog/calibrations.ts';
 import { createEquipment } from '../catalog/equipment.ts';
+import { everybodyActive } from '../../test/signers.ts';
 import { approveSop, createSop } from '../catalog/sops.ts';
 import { prepareRun } from '../gates/prepare-run.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -41,6 +42,7 @@ beforeAll(async () => {
     definition: tankProcess,
     database: database.open('tank'),
     messaging,
+    signers: everybodyActive,
     clock,
     logger: silentLogger(),
     codeVersion: '1.2.3+test',
@@ -80,7 +82,13 @@ async function preparedTank(): Promise<PreparedRun> {
   const content = { process: 'tank', title: 'Fill', body: 'long text', hazard_class: 'medium' as const };
   const sop = value(await createSop(context, asked({ ...content, limits: { level_mm: { maximum: 80 } } })));
   const { sop_id, content_hash } = sop;
-  const signature = { sop_id, content_hash, meaning: 'Released', authenticated_at: at(0) };
+  const signature = {
+    sop_id,
+    content_hash,
+    meaning: 'Released',
+    authenticated_at: at(0),
+    auth_method: 'password',
+  };
   value(await approveSop(context, asked(signature, approver)));
   const options = { wafer_id: 'W1', priority: 0 };
   return value(await prepareRun(context, asked({ recipe: { level_mm: 50 }, options })));
@@ -96,6 +104,8 @@ function runOf(change: Partial<RunRecord>): RunDossier {
     attempt: 1,
     recipe: prepared.recipe,
     recipe_hash: prepared.recipe_hash,
+    recipe_id: null,
+    recipe_version: null,
     sop_id: prepared.sop_id,
     equipment_id: 'T1',
     ...change,

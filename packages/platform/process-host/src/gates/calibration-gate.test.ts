@@ -18,6 +18,9 @@ function calibration(type: string, daysLeft: number, factor = 1): CalibrationRow
     uncertainty_pct: null,
     created_by: 'someone',
     created_at: new Date(nowMs - 100 * dayMs),
+    revoked_at: null,
+    revoked_by: null,
+    revoked_reason: null,
   };
 }
 

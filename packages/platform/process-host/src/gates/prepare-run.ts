@@ -1,40 +1,36 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { accept, processRpc, refuse, wafersOf } from '@spectra/schemas';
-import type { FieldError, PreparedRun, Result, RunOptions, Sop } from '@spectra/schemas';
+import type { FieldError, PreparedRun, Result, RunOptions } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { latestCalibrations } from '../catalog/calibrations.ts';
 import { findEquipment } from '../catalog/find-equipment.ts';
-import { approvedSops, findSop } from '../catalog/sops.ts';
 import { complianceReport } from '../compliance/compliance-report.ts';
 import { contentHash } from '../content-hash.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
 import { equipment, recipes } from '../tables.ts';
 import type { CalibratedTool } from './calibration-gate.ts';
-import { anySopGate, sopGate } from './sop-gate.ts';
-import type { LimitValues } from './sop-gate.ts';
 import { calibratedTool } from './calibrated-tool.ts';
+import { chooseDocuments } from './document-gate.ts';
 import { checkTools, usableTools } from './tool-gate.ts';
 
-/** All gates of a run request, in the order in which a person would fix them: recipe, wafers, SOP, tool, source. */
+/** All gates of a run request, in the order in which a person would fix them: recipe, wafers, source, SOP, tool. */
 export async function prepareRun<T extends ProcessTypes>(
   context: ServiceContext<T>,
   asked: Asked<{ recipe: Record<string, unknown>; options: RunOptions }>,
 ): Promise<Result<PreparedRun>> {
   const { definition, database } = context;
   const { options } = asked.body;
-  const parsed = definition.recipe.parse(asked.body.recipe);
-  if (!parsed.ok) return parsed;
-  const { wire, recipe } = parsed.value;
   const errors = waferErrors(options);
+  const chosen = await chooseDocuments(context, asked);
+  if (!chosen.ok) return chosen;
+  const { wire, recipe, named, sop } = chosen.value;
   if (errors.length > 0) return refuse('validation_failed', 'The wafers of the run are not usable', errors);
   const sourced = await checkSource(context, asked);
   if (!sourced.ok) return sourced;
   const recipeHash = contentHash(wire);
   return database.withOrg(asked.caller.orgId, async (tx) => {
-    const sop = await chooseSop(tx, context, { asked, values: definition.recipe.limitValues(recipe) });
-    if (!sop.ok) return sop;
     const tools = await chooseTools(tx, context, asked);
     if (!tools.ok) return tools;
     await tx
@@ -43,7 +39,7 @@ export async function prepareRun<T extends ProcessTypes>(
       .onConflictDoNothing();
     const equipmentIds = tools.value.map((tool) => tool.equipmentId);
     const records = {
-      sop: sop.value,
+      sop,
       tools: equipmentIds.map((equipment_id) => ({ equipment_id, status: 'in_service' })),
       calibrations: await latestCalibrations(tx, asked.caller.orgId, equipmentIds),
     };
@@ -51,7 +47,9 @@ export async function prepareRun<T extends ProcessTypes>(
       recipe: wire,
       recipe_hash: recipeHash,
       equipment_ids: equipmentIds,
-      sop_id: sop.value.sop_id,
+      sop_id: sop.sop_id,
+      recipe_id: named?.recipe_id ?? null,
+      recipe_version: named?.version ?? null,
       calibration_ids: tools.value.flatMap((tool) => tool.calibrationIds),
       ...(options.layer === undefined ? {} : { layer: options.layer }),
       ...(options.run_to_run === undefined ? {} : { run_to_run: options.run_to_run }),
@@ -61,39 +59,6 @@ export async function prepareRun<T extends ProcessTypes>(
       compliance: complianceReport(context, { recipe: wire, recipeHash, ending: null }, records),
     });
   });
-}
-
-/** The same gates once more just before the start: what was valid at submit may have changed in the queue. */
-export async function startGate<T extends ProcessTypes>(
-  context: ServiceContext<T>,
-  run: { orgId: string; equipmentId: string; sopId: string; values: LimitValues },
-): Promise<Result<CalibratedTool & { row: typeof equipment.$inferSelect }>> {
-  return context.database.withOrg(run.orgId, async (tx) => {
-    const sop = await findSop(tx, run.sopId, context.definition.id);
-    if (!sop) return notFound('SOP', run.sopId);
-    const covered = sopGate(sop, run.values);
-    if (!covered.ok) return covered;
-    const row = await findEquipment(tx, run.orgId, run.equipmentId);
-    if (!row) return notFound('equipment', run.equipmentId);
-    const tools = usableTools(await checkTools(tx, context, { orgId: run.orgId, rows: [row] }));
-    if (!tools.ok) return tools;
-    const [tool] = tools.value;
-    return tool ? accept({ ...tool, row }) : notFound('equipment', run.equipmentId);
-  });
-}
-
-async function chooseSop<T extends ProcessTypes>(
-  tx: Transaction,
-  context: ServiceContext<T>,
-  request: { asked: Asked<{ options: RunOptions }>; values: LimitValues },
-): Promise<Result<Sop>> {
-  const { caller, body } = request.asked;
-  const sopId = body.options.sop_id;
-  if (sopId === undefined) {
-    return anySopGate(await approvedSops(tx, caller.orgId, context.definition.id), request.values);
-  }
-  const sop = await findSop(tx, sopId, context.definition.id);
-  return sop ? sopGate(sop, request.values) : notFound('SOP', sopId);
 }
 
 async function chooseTools<T extends ProcessTypes>(

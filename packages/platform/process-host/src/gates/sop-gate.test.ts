@@ -15,6 +15,14 @@ function sop(change: Partial<Sop>): Sop {
     author: 'author',
     approvals: [],
     approvals_required: 2,
+    version: 1,
+    status_reason: null,
+    contributors: ['author'],
+    comment: null,
+    voided_approvals: [],
+    submitted_at: null,
+    latest_version: 1,
+    approved_version: 1,
     created_at: '2026-01-01T00:00:00Z',
     ...change,
   };
@@ -40,6 +48,11 @@ test('a draft is refused and tells how many approvals are missing', () => {
   const result = sopGate(sop({ status: 'draft' }), level(10));
   expect(!result.ok && result.refusal.code).toBe('sop_approval_missing');
   expect(!result.ok && result.refusal.detail).toContain('lacks 2 of 2 approvals');
+});
+
+test('a retired SOP is refused with the reason of its end', () => {
+  const result = sopGate(sop({ status: 'retired', status_reason: 'new gas cabinet' }), level(10));
+  expect(!result.ok && result.refusal.detail).toContain('is retired (new gas cabinet)');
 });
 
 test('without a named SOP the first that covers the recipe is taken', () => {

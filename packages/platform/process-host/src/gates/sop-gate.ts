@@ -7,25 +7,25 @@ export type LimitValues = Readonly<Record<string, { lowest: number; highest: num
 /** The SOP that was asked for must be approved and cover the recipe. */
 export function sopGate(sop: Sop, values: LimitValues): Result<Sop> {
   if (sop.status !== 'approved') {
-    const missing = sop.approvals_required - sop.approvals.length;
-    return refuse(
-      'sop_approval_missing',
-      sop.status === 'retired'
-        ? `SOP "${sop.title}" (${sop.sop_id}) is retired`
-        : `SOP "${sop.title}" (${sop.sop_id}) lacks ${missing} of ${sop.approvals_required} approvals`,
-      [
-        {
-          path: 'sop_id',
-          message: `is ${sop.status}`,
-          value: sop.sop_id,
-          limit: { approvals: sop.approvals_required },
-        },
-      ],
-    );
+    return refuse('sop_approval_missing', `SOP "${sop.title}" (${sop.sop_id}) ${whyNotInForce(sop)}`, [
+      {
+        path: 'sop_id',
+        message: `is ${sop.status}`,
+        value: sop.sop_id,
+        limit: { approvals: sop.approvals_required },
+      },
+    ]);
   }
   const errors = sopViolations(sop, values);
   if (errors.length === 0) return accept(sop);
   return refuse('sop_limit_exceeded', `The recipe is outside SOP "${sop.title}" (${sop.sop_id})`, errors);
+}
+
+function whyNotInForce({ status, status_reason, approvals, approvals_required }: Sop): string {
+  if (status === 'draft' || status === 'submitted') {
+    return `lacks ${approvals_required - approvals.length} of ${approvals_required} approvals`;
+  }
+  return status_reason === null ? `is ${status}` : `is ${status} (${status_reason})`;
 }
 
 /** The first approved SOP that covers the recipe; if none does, the reason of the first. */

@@ -3,7 +3,8 @@ import type { AttemptEnding, InterlockTrip, OutcomeDraft, ProcessTypes } from '@
 import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings } from '@spectra/schemas';
 import type { ObjectStore } from '@spectra/object-store';
 import { recordAtEnd } from '../compliance/record-at-end.ts';
-import { startGate } from '../gates/prepare-run.ts';
+import { startGate } from '../gates/start-gate.ts';
+import type { StartingRun } from '../gates/start-gate.ts';
 import { runToRunHistory } from '../run-to-run/run-history.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
@@ -95,8 +96,7 @@ export class RunAttempt<T extends ProcessTypes> {
     if (!parsed.ok) return failed('recipe_invalid', parsed.refusal.detail);
     const { recipe } = parsed.value;
     const values = definition.recipe.limitValues(recipe);
-    const { org_id: orgId, equipment_id: equipmentId, sop_id: sopId } = spec;
-    const gate = await startGate(this.#context, { orgId, equipmentId, sopId, values });
+    const gate = await startGate(this.#context, startingRun(spec, values));
     if (!gate.ok) {
       if (gate.refusal.code === 'dependency_unavailable')
         return failed(gate.refusal.code, gate.refusal.detail, true);
@@ -274,6 +274,17 @@ export class RunAttempt<T extends ProcessTypes> {
       return [];
     }
   }
+}
+
+function startingRun(spec: RunSpec, values: StartingRun['values']): StartingRun {
+  const { recipe_id: recipeId, recipe_version: version } = spec;
+  return {
+    orgId: spec.org_id,
+    equipmentId: spec.equipment_id,
+    sopId: spec.sop_id,
+    named: recipeId === null || version === null ? null : { recipeId, version },
+    values,
+  };
 }
 
 function failed(code: string, message: string, transient = false): AttemptOutcome & { kind: 'failed' } {
