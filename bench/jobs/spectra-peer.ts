@@ -32,7 +32,7 @@ export const spectraPeer: Peer = {
     const objectStore = localObjectStore({ folder: '/nowhere', secret: 's'.repeat(32), baseUrl: '' });
     const noop = serviceTool('ping', async ({ params }, work) => {
       tells.started(Number(params.message));
-      work.report(0.5, 'Half done');
+      await work.record(0.5, 'Half done');
       return accept({ pong: true, message: null });
     });
     const workerId = `bench-${randomUUID()}`;

@@ -1,17 +1,18 @@
-import { cancelSubject } from '@spectra/schemas';
+import { cancelSubject, toolEntry } from '@spectra/schemas';
 import { createHealth, type Part, type Registry } from '@spectra/service-kit';
 import type { ServiceHealth } from '@spectra/schemas';
-import { createDispatchLoop } from './background/dispatch-queues.ts';
 import { createReaper } from './background/reap-attempts.ts';
 import { createStreamReconciler } from './background/reconcile-streams.ts';
 import { createRelay } from './background/relay-outbox.ts';
 import { createSweeper } from './background/sweep.ts';
+import { createReadyTeller, type ReadyTeller } from './background/tell-ready.ts';
 import { createCommandDesk } from './command-desk.ts';
 import type { Foundation } from './context.ts';
 import type { WakeLoop } from './core/wake-loop.ts';
 import { createJobMetrics, outboxLagS, type JobMetrics } from './job-metrics.ts';
 import { createRunDesk } from './run-desk.ts';
 import { serveJobs } from './serve-jobs.ts';
+import { createTakeDesk } from './take-desk.ts';
 import { createToolDesk } from './tool-desk.ts';
 import type { AfterCommit } from './store/run-commands.ts';
 
@@ -25,34 +26,37 @@ const outboxLagMaxS = 30;
 export function createOrchestrator(foundation: Foundation, registry: Registry): Orchestrator {
   const { database, messaging, clock, settings } = foundation;
   const metrics = createJobMetrics(registry, database);
-  const wakeUps = createRelay(foundation, 'wakeUps');
-  const events = createRelay(foundation, 'events');
-  const dispatcher = createDispatchLoop(foundation, () => wakeUps.wake());
-  const commands = createCommandDesk({
+  const events = createRelay(foundation);
+  const ready = createReadyTeller(foundation);
+  const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready });
+  const decisionSettings = { ...settings, chance: foundation.chance, newId: foundation.newId };
+  const commands = createCommandDesk({ database, settings: decisionSettings, done });
+  const takes = createTakeDesk({
     database,
-    settings: { ...settings, chance: foundation.chance, newId: foundation.newId },
-    done: (after) => followUp(after, { foundation, metrics, events, dispatcher }),
+    settings: decisionSettings,
+    done: ({ after, heldBack }) => {
+      done(after);
+      for (const queue of heldBack) ready.heldBack(queue);
+    },
   });
   const runs = createRunDesk({
     database,
     settings: { ...foundation, maxRetries: settings.maxRetries, ageingStepMs: settings.limits.ageingStepMs },
-    estimate: dispatcher.estimate,
-    created: () => {
-      dispatcher.wake();
+    estimate: ready.estimate,
+    created: (wanted) => {
+      ready.tell(wanted.map(({ process }) => process));
       events.wake();
     },
   });
   const tools = createToolDesk({
     database,
     settings: { newId: foundation.newId, ageingStepMs: settings.limits.ageingStepMs },
-    estimate: dispatcher.estimate,
-    created: () => dispatcher.wake(),
+    estimate: ready.estimate,
+    created: (wanted) =>
+      ready.tell(wanted.filter(({ ended }) => ended === null).map(({ tool }) => toolEntry(tool).queue)),
   });
   const reaper = createReaper(foundation, commands);
-  const reconciler = createStreamReconciler(foundation, () => {
-    dispatcher.wake();
-    events.wake();
-  });
+  const reconciler = createStreamReconciler(foundation, () => events.wake());
   const health = createHealth({
     service: 'job-orchestrator',
     version: '0.1.0',
@@ -66,9 +70,8 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   return {
     health,
     parts: [
-      loopPart('wake-up-relay', wakeUps),
       loopPart('event-relay', events),
-      loopPart('dispatcher', dispatcher),
+      loopPart('ready-teller', ready),
       loopPart('stream-reconciler', reconciler),
       loopPart('reaper', reaper),
       loopPart('sweeper', createSweeper(foundation)),
@@ -76,14 +79,10 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       {
         name: 'desks',
         start: async () => {},
-        stop: async () => void (await Promise.all([commands.drain(), runs.drain(), tools.drain()])),
+        stop: async () =>
+          void (await Promise.all([commands.drain(), runs.drain(), tools.drain(), takes.drain()])),
       },
-      serveJobs({
-        messaging,
-        context: { database, commands, runs, tools },
-        leaseTtlMs: settings.leaseTtlMs,
-        health,
-      }),
+      serveJobs({ messaging, context: { database, commands, runs, tools, takes }, health }),
     ],
   };
 }
@@ -91,11 +90,11 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
 /** What a commit leads to, outside the transaction. Each of it has a slower net below that finds it again. */
 function followUp(
   after: AfterCommit,
-  to: { foundation: Foundation; metrics: JobMetrics; events: WakeLoop; dispatcher: WakeLoop },
+  to: { foundation: Foundation; metrics: JobMetrics; events: WakeLoop; ready: ReadyTeller },
 ): void {
   const { messaging, logger } = to.foundation;
   if (after.publish) to.events.wake();
-  if (after.dispatch) to.dispatcher.wake();
+  if (after.readyQueues.length > 0) to.ready.tell(after.readyQueues);
   to.metrics.transitions(after.transitions);
   if (!messaging.isConnected()) return;
   for (const jobId of after.cancelledJobIds) messaging.connection.publish(cancelSubject(jobId));

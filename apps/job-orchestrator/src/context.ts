@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@spectra/service-kit';
 import type { CommandDesk } from './command-desk.ts';
 import type { RunDesk } from './run-desk.ts';
 import type { OrchestratorSettings } from './settings.ts';
+import type { TakeDesk } from './take-desk.ts';
 import type { ToolDesk } from './tool-desk.ts';
 
 /** What the orchestrator stands on. */
@@ -26,4 +27,5 @@ export type AbilityContext = {
   commands: CommandDesk;
   runs: RunDesk;
   tools: ToolDesk;
+  takes: TakeDesk;
 };

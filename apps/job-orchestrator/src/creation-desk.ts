@@ -16,7 +16,7 @@ const waitingMax = 10_000;
 export function createCreationDesk<New, Answer>(options: {
   database: Database;
   insert: (tx: Transaction, wanted: readonly New[]) => Promise<Answer[]>;
-  created: () => void;
+  created: (wanted: readonly New[]) => void;
 }): CreationDesk<New, Answer> {
   const { database, insert, created } = options;
   const organisations = new Map<string, GroupCommit<Creation<New>, Result<Answer>>>();
@@ -30,7 +30,7 @@ export function createCreationDesk<New, Answer>(options: {
           const answers = await database.withOrg(orgId, (tx) =>
             createOnce(tx, creations, (wanted) => insert(tx, wanted)),
           );
-          created();
+          created(creations.map(({ wanted }) => wanted));
           return answers;
         },
       });

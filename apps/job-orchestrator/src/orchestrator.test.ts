@@ -31,9 +31,7 @@ afterAll(async () => {
 async function runningJob(change: Parameters<Running['create']>[1] = {}) {
   const caller = person();
   const run = await o.create(caller, change);
-  const dispatch = await o.dispatched(run.job_id);
-  const claim = await o.claim(run.job_id, dispatch);
-  if (!claim.granted) throw new Error(claim.reason);
+  const claim = await o.granted(run.job_id);
   return { caller, run, claim };
 }
 
@@ -51,9 +49,7 @@ describe('the straight line', () => {
     const run = await o.create(caller, { options: { wafer_id: 'W1', lot_id: 'LOT-1', comments: 'Test' } });
     expect(run.run_id).toMatch(/^ION-\d{8}-[0-9A-F]{8}$/);
     expect(run).toMatchObject({ status: 'queued', position_in_queue: 1 });
-    const dispatch = await o.dispatched(run.job_id);
-    const claim = await o.claim(run.job_id, dispatch);
-    if (!claim.granted) throw new Error(claim.reason);
+    const claim = await o.granted(run.job_id);
     expect(claim).toMatchObject({ attempt: 1, lease_token: 1, checkpoint: null });
     expect(claim.spec).toMatchObject({ run_id: run.run_id, equipment_id: 'IMP-1', time_scale: 100 });
     await o.heartbeat(run.job_id, 1, { progress: 40, logs: ['beam on', 'wafer 1'] });
@@ -164,29 +160,43 @@ describe('idempotency', () => {
 });
 
 describe('claims and leases', () => {
-  test('of many claimers at once one wins', async () => {
+  test('of many workers that ask at once one gets the job', async () => {
     const run = await o.create(person());
-    const dispatch = await o.dispatched(run.job_id);
-    const claims = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => o.claim(run.job_id, dispatch, `worker-${index}`)),
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => o.take('ion', { workerId: `worker-${index}` })),
     );
-    expect(claims.filter((claim) => claim.granted)).toHaveLength(1);
+    expect(taken.flat().filter(({ spec }) => spec.job_id === run.job_id)).toHaveLength(1);
   });
 
-  test('a claim under an old or unknown dispatch starts nothing', async () => {
-    const run = await o.create(person());
-    const dispatch = await o.dispatched(run.job_id);
-    expect(await o.claim(run.job_id, dispatch + 1)).toMatchObject({ granted: false });
-    expect(await o.claim(run.job_id, dispatch - 1)).toMatchObject({ granted: false });
-    expect(await o.claim(randomUUID(), 1)).toMatchObject({ granted: false });
+  test('a worker gets no more than it has slots, and of its own queue only', async () => {
+    await o.take('ion', { slots: 200 });
+    await o.take('rtp', { slots: 200 });
+    const caller = person();
+    for (const equipment of ['A', 'B', 'C']) await o.create(caller, { equipment: [equipment] });
+    const other = await o.create(caller, { process: 'rtp', equipment: ['D'] });
+    expect(await o.take('rtp')).toMatchObject([{ spec: { job_id: other.job_id } }]);
+    expect(await o.take('ion', { slots: 2 })).toHaveLength(2);
+    expect(await o.take('ion', { slots: 2 })).toHaveLength(1);
+    expect(await o.take('no such queue')).toEqual([]);
+  });
+
+  test('a worker that lost an answer gets what it holds again, in the same attempt, and nobody else does', async () => {
+    await o.take('ion', { slots: 200 });
+    const caller = person();
+    const [known, lost] = [await o.create(caller), await o.create(caller, { equipment: ['IMP-2'] })];
+    const given = await o.take('ion', { workerId: 'w-lost' });
+    expect(given.map(({ spec }) => spec.job_id)).toEqual([known.job_id, lost.job_id]);
+    const again = await o.take('ion', { workerId: 'w-lost', inHand: [known.job_id] });
+    expect(again).toEqual(given.filter(({ spec }) => spec.job_id === lost.job_id));
+    expect(await o.take('ion', { workerId: 'w-other', inHand: [] })).toEqual([]);
+    expect(await o.take('ion', { workerId: 'w-lost' })).toEqual([]);
   });
 
   test("a stale attempt's writes change nothing, in the table and in the events", async () => {
     const { run, caller } = await runningJob();
     await o.rows(expireLease(run.job_id));
     await o.event(run.run_id, 'spectra.run.retrying');
-    const second = await o.claim(run.job_id, await o.dispatched(run.job_id, 2), 'worker-2');
-    if (!second.granted) throw new Error(second.reason);
+    const second = await o.granted(run.job_id, 2, 'worker-2');
     expect([second.attempt, second.lease_token]).toEqual([2, 2]);
     const before = await o.asked(jobsRpc.getJob, { job_id: run.job_id }, caller);
     const late = await o.heartbeat(run.job_id, 1, { progress: 99, logs: ['ghost'] });
@@ -223,7 +233,7 @@ describe('claims and leases', () => {
         where job_id = ${waiting.job_id}`),
     ).rejects.toThrow();
     await o.finish(run.job_id, 1, completed());
-    expect(await o.dispatched(waiting.job_id)).toBe(1);
+    expect(await o.granted(waiting.job_id)).toMatchObject({ attempt: 1 });
   });
 });
 
@@ -242,14 +252,13 @@ describe('cancel', () => {
     });
   });
 
-  test('after the dispatch and before the claim: the late claim is refused and the tool is free', async () => {
+  test('of a job that is free to start: no worker gets it, and the tool is free for the next', async () => {
     const caller = person();
     const run = await o.create(caller);
-    const dispatch = await o.dispatched(run.job_id);
     await o.asked(jobsRpc.cancel, cancel(run.job_id), caller);
-    expect(await o.claim(run.job_id, dispatch)).toEqual({ granted: false, reason: 'the job is cancelled' });
     const next = await o.create(caller);
-    expect(await o.dispatched(next.job_id)).toBe(1);
+    const taken = await o.take('ion');
+    expect(taken.map(({ spec }) => spec.job_id)).toEqual([next.job_id]);
   });
 
   test('while running: the worker is told at once and by heartbeat, repeating is harmless, then it is over', async () => {
@@ -293,8 +302,8 @@ describe('failure, retry, hold', () => {
     const { run, caller } = await runningJob();
     for (const attempt of [1, 2, 3]) {
       expect(await o.finish(run.job_id, attempt, failed(true))).toMatchObject({ status: 'retrying' });
-      const claim = await o.claim(run.job_id, await o.dispatched(run.job_id, attempt + 1));
-      expect(claim).toMatchObject({ granted: true, attempt: attempt + 1, lease_token: attempt + 1 });
+      const claim = await o.granted(run.job_id, attempt + 1);
+      expect(claim).toMatchObject({ attempt: attempt + 1, lease_token: attempt + 1 });
     }
     expect(await o.finish(run.job_id, 4, failed(true))).toMatchObject({ status: 'failed' });
     const event = await o.event(run.run_id, 'spectra.run.failed');
@@ -311,7 +320,7 @@ describe('failure, retry, hold', () => {
     const dead_letter_id = letters.items[0]?.dead_letter_id ?? '';
     const redriven = await o.asked(jobsRpc.redrive, { dead_letter_id }, caller);
     expect(redriven).toMatchObject({ job_id: run.job_id, status: 'queued', retry_count: 0 });
-    expect(await o.claim(run.job_id, await o.dispatched(run.job_id, 5))).toMatchObject({ attempt: 5 });
+    expect(await o.granted(run.job_id, 5)).toMatchObject({ attempt: 5 });
     expect(await o.call(jobsRpc.redrive, { dead_letter_id }, caller)).toMatchObject({
       refusal: { code: 'illegal_transition' },
     });
@@ -342,9 +351,9 @@ describe('failure, retry, hold', () => {
     const checkpoint = { exposed: true, state: { interruptedWafer: 'resume', doneCm2: 4e14 } };
     await o.heartbeat(run.job_id, 1, { checkpoint });
     await o.rows(expireLease(run.job_id));
-    const claim = await o.claim(run.job_id, await o.dispatched(run.job_id, 2), 'worker-2');
-    expect(claim).toMatchObject({ granted: true, attempt: 2, lease_token: 2, checkpoint });
-    expect(claim.granted && claim.spec.equipment_id).toBe('IMP-7');
+    const claim = await o.granted(run.job_id, 2, 'worker-2');
+    expect(claim).toMatchObject({ attempt: 2, lease_token: 2, checkpoint });
+    expect(claim.spec.equipment_id).toBe('IMP-7');
   });
 
   test('a lost worker with a heated wafer: held, until a person resumes or scraps it', async () => {
@@ -359,8 +368,8 @@ describe('failure, retry, hold', () => {
     expect(await o.call(jobsRpc.resolveHeld, { ...decision, decision: 'scrap' }, caller)).toMatchObject({
       refusal: { code: 'illegal_transition' },
     });
-    const claim = await o.claim(run.job_id, await o.dispatched(run.job_id, 2));
-    expect(claim).toMatchObject({ granted: true, attempt: 2 });
+    const claim = await o.granted(run.job_id, 2);
+    expect(claim).toMatchObject({ attempt: 2 });
     await o.finish(run.job_id, 2, { kind: 'held', reason: 'calibration expired', artifacts: [] });
     const scrapped = await o.asked(jobsRpc.resolveHeld, { ...decision, decision: 'scrap' }, caller);
     expect(scrapped).toMatchObject({ status: 'cancelled' });
@@ -394,8 +403,7 @@ test('fifty runs over eight tools: all complete, never two on a tool, tokens of 
   const tokens = new Map<string, number[]>();
   const overlaps: string[] = [];
   const work = async (run: { job_id: string; run_id: string }): Promise<void> => {
-    const claim = await o.claim(run.job_id, await o.dispatched(run.job_id));
-    if (!claim.granted) throw new Error(claim.reason);
+    const claim = await o.granted(run.job_id);
     const tool = claim.spec.equipment_id;
     if (busy.has(tool)) overlaps.push(`${run.run_id} and ${busy.get(tool)} on ${tool}`);
     busy.set(tool, run.run_id);

@@ -16,7 +16,7 @@ export function createRunDesk(options: {
   database: Database;
   settings: CreateSettings;
   estimate: EstimateOf;
-  created: () => void;
+  created: (wanted: readonly NewRun[]) => void;
 }): RunDesk {
   const { database, settings, estimate, created } = options;
   return createCreationDesk({

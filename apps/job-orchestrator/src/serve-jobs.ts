@@ -14,10 +14,8 @@ import type { ServiceHealth } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
 import type { z } from 'zod';
 import { cancel } from './abilities/cancel.ts';
-import { claim } from './abilities/claim.ts';
 import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
-import { claimTool } from './abilities/claim-tool.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
 import { finish } from './abilities/finish.ts';
 import { getDossier } from './abilities/get-dossier.ts';
@@ -34,6 +32,7 @@ import {
 import { getToolJob, getToolJobs } from './abilities/read-tool-jobs.ts';
 import { recordCompliance } from './abilities/record-compliance.ts';
 import { retry } from './abilities/retry.ts';
+import { take } from './abilities/take.ts';
 import type { AbilityContext } from './context.ts';
 
 /** The name under which others ask for runs and jobs. */
@@ -48,10 +47,9 @@ type Serve = <Body extends z.ZodType, Reply extends z.ZodType>(
 export function serveJobs(options: {
   messaging: Messaging;
   context: AbilityContext;
-  leaseTtlMs: number;
   health: () => Promise<ServiceHealth>;
 }): Part {
-  const { messaging, context, leaseTtlMs } = options;
+  const { messaging, context } = options;
   const stops: (() => Promise<void>)[] = [];
   const serve: Serve = (contract, handler) => {
     stops.push(messaging.serve(serviceName, contract, handler));
@@ -63,8 +61,7 @@ export function serveJobs(options: {
       serveReaders(serve, context);
       serveDeciders(serve, context);
       serveTools(serve, context);
-      serve(jobsRpc.claim, ({ body }) => claim(context, leaseTtlMs, body));
-      serve(toolJobsRpc.claimTool, ({ body }) => claimTool(context, leaseTtlMs, body));
+      serve(jobsRpc.take, ({ body }) => take(context, body));
       serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
       serve(jobsRpc.finish, ({ body }) => finish(context, body));
       serve(dossierRpc.recordCompliance, ({ body }) => recordCompliance(context, body));

@@ -29,8 +29,6 @@ export const settingsSchema = z.object({
   MAX_RETRIES: z.coerce.number().int().min(0).max(10).default(3),
   /** A worker that is silent for so long has lost its tool. */
   LEASE_TTL_S: seconds(15),
-  /** A dispatched job that nobody claimed in this time goes back to its line. */
-  CLAIM_WITHIN_S: seconds(10),
   QUEUE_LIMITS: queueLimits,
   QUEUE_LIMIT_OTHER: count(2),
   ORGANISATION_LIMIT: count(8),
@@ -50,7 +48,6 @@ export type OrchestratorSettings = {
   retry: { baseMs: number; capMs: number };
   maxRetries: number;
   leaseTtlMs: number;
-  claimWithinMs: number;
   pollMs: number;
   outboxKeptMs: number;
   idempotencyKeptMs: number;
@@ -68,7 +65,6 @@ export function orchestratorSettings(read: z.output<typeof settingsSchema>): Orc
     retry: { baseMs: read.RETRY_BASE_S * 1000, capMs: read.RETRY_CAP_S * 1000 },
     maxRetries: read.MAX_RETRIES,
     leaseTtlMs: read.LEASE_TTL_S * 1000,
-    claimWithinMs: read.CLAIM_WITHIN_S * 1000,
     pollMs: read.POLL_S * 1000,
     outboxKeptMs: read.OUTBOX_KEPT_S * 1000,
     idempotencyKeptMs: read.IDEMPOTENCY_KEPT_S * 1000,

@@ -16,7 +16,7 @@ export function createToolDesk(options: {
   database: Database;
   settings: ToolJobSettings;
   estimate: EstimateOf;
-  created: () => void;
+  created: (wanted: readonly NewToolJob[]) => void;
 }): ToolDesk {
   const { database, settings, estimate, created } = options;
   return createCreationDesk({

@@ -14,6 +14,7 @@ import {
   type RunEvent,
   type RunEventType,
   type RunOptions,
+  type TakenJob,
 } from '@spectra/schemas';
 import { createMetrics, systemClock } from '@spectra/service-kit';
 import { ownNats, silentLogger, testDatabase, type OwnNats, type TestDatabase } from '@spectra/testkit';
@@ -29,7 +30,6 @@ const quick: OrchestratorSettings = {
   retry: { baseMs: 1, capMs: 1 },
   maxRetries: 3,
   leaseTtlMs: 60_000,
-  claimWithinMs: 60_000,
   pollMs: 50,
   outboxKeptMs: 3_600_000,
   idempotencyKeptMs: 3_600_000,
@@ -94,10 +94,12 @@ export async function begin(
   await Promise.all([serverSide.connection.flush(), client.connection.flush()]);
   if (options.inGrace !== true) goneMs = quick.leaseTtlMs;
   let stopped = false;
+  const asking = requests(client);
   return {
     client,
     ...watch,
-    ...requests(client),
+    ...asking,
+    ...workers(watch, asking),
     health: orchestrator.health,
     /** Looks at, or changes, what is stored, across organisations. */
     rows: async <Row extends Record<string, unknown>>(query: SQL): Promise<Row[]> => {
@@ -184,18 +186,14 @@ function watchSubjects(client: Messaging, subjects: readonly string[]) {
   return {
     seen,
     until,
+    /** Something that `until` looks for came another way. */
+    lookAgain: (): void => {
+      for (const look of waiting) look();
+    },
     eventsOf,
     /** Settles with the nth event of this type of this run. */
     event: (runId: string, type: RunEventType, nth = 1): Promise<RunEvent> =>
       until(() => eventsOf(runId).filter((event) => event.type === type)[nth - 1]),
-    /** Settles with the number of a dispatch of this job, not below `from`. */
-    dispatched: (jobId: string, from = 1): Promise<number> =>
-      until((all) =>
-        all
-          .filter((one) => one.subject.startsWith('jobs.dispatch.') && one.messageId.startsWith(jobId))
-          .map((one) => Number(one.messageId.split(':')[1]))
-          .find((dispatch) => dispatch >= from),
-      ),
   };
 }
 
@@ -233,8 +231,17 @@ function requests(client: Messaging) {
         },
         caller,
       ),
-    claim: (jobId: string, dispatch: number, workerId = 'worker-1') =>
-      asked(jobsRpc.claim, { job_id: jobId, dispatch, worker_id: workerId }),
+    /** Asks for jobs of a queue as a worker does. */
+    take: async (queue: string, change: { workerId?: string; slots?: number; inHand?: string[] } = {}) => {
+      const { workerId = 'worker-1', slots = 50, inHand } = change;
+      const body = {
+        queue,
+        worker_id: workerId,
+        slots,
+        ...(inHand === undefined ? {} : { in_hand: inHand }),
+      };
+      return (await asked(jobsRpc.take, body)).jobs;
+    },
     heartbeat: (
       jobId: string,
       attempt: number,
@@ -255,6 +262,37 @@ function requests(client: Messaging) {
       }),
     finish: (jobId: string, attempt: number, ending: AttemptOutcome) =>
       asked(jobsRpc.finish, { job_id: jobId, attempt, current_step: 'Done', outcome: ending, logs: [] }),
+  };
+}
+
+/** Workers that take whatever may start as soon as a test asks for one of the grants, and remember all of them. */
+function workers(watch: ReturnType<typeof watchSubjects>, asking: ReturnType<typeof requests>) {
+  const grants: TakenJob[] = [];
+  const granted = async (jobId: string, attempt: number, workerId: string): Promise<TakenJob> => {
+    for (;;) {
+      const heard = watch.seen.length;
+      for (const queue of ['ion', 'rtp', 'ion-tools'])
+        grants.push(...(await asking.take(queue, { workerId })));
+      watch.lookAgain();
+      const find = () => grants.find(({ spec, attempt: n }) => spec.job_id === jobId && n >= attempt);
+      const found = await watch.until(
+        (all) => find() ?? all.slice(heard).find((one) => one.subject.startsWith('jobs.ready.')),
+      );
+      if ('spec' in found) return found;
+    }
+  };
+  return {
+    /** Settles when an attempt at this job, not below `attempt`, is given to a worker. */
+    granted: async (jobId: string, attempt = 1, workerId = 'worker-1') => {
+      const taken = await granted(jobId, attempt, workerId);
+      if (taken.kind !== 'run') throw new Error(`job ${jobId} has no run`);
+      return taken;
+    },
+    grantedTool: async (jobId: string, attempt = 1) => {
+      const taken = await granted(jobId, attempt, 'worker-1');
+      if (taken.kind !== 'tool') throw new Error(`job ${jobId} calls no tool`);
+      return taken;
+    },
   };
 }
 

@@ -91,7 +91,6 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
         RETRY_BASE_S: '0.5',
         RETRY_CAP_S: '3',
         LEASE_TTL_S: `${leaseTtlMs / 1000}`,
-        CLAIM_WITHIN_S: '5',
       };
     case 'telemetry-hub':
       return { HTTP_PORT: `${places.hubPort}` };

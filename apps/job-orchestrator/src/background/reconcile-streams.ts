@@ -10,8 +10,7 @@ const republishedAgeS = 3_600;
 
 /**
  * Notices when the stream store was wiped (the stream is gone, or younger than the one last seen) and puts
- * back what Postgres says: wake-ups of all jobs that nobody claimed, and the events of the last hour under
- * their old ids.
+ * back the events of the last hour under their old ids. The jobs do not need it: their line is in Postgres.
  */
 export function createStreamReconciler(foundation: Foundation, restored: () => void): WakeLoop {
   const { database, messaging, clock, logger } = foundation;
@@ -50,17 +49,8 @@ async function restoreIfWiped(tx: Transaction, name: string, createdAt: string):
     select exists (
       select 1 from before where stream_created_at <> ${createdAt}::timestamptz) as wiped`);
   if (marked.rows[0]?.wiped !== true) return false;
-  if (name === streams.jobs.name) await returnDispatched(tx);
-  else await republishEvents(tx);
+  await republishEvents(tx);
   return true;
-}
-
-async function returnDispatched(tx: Transaction): Promise<void> {
-  await tx.execute(sql`
-    update jobs set dispatched_at = null
-    where job_id in (
-      select job_id from jobs where dispatched_at is not null and status in ('queued', 'retrying')
-      order by job_id for update)`);
 }
 
 async function republishEvents(tx: Transaction): Promise<void> {

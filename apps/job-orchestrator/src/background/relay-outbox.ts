@@ -1,5 +1,5 @@
 import type { Transaction } from '@spectra/database';
-import { and, asc, isNull, like, sql } from 'drizzle-orm';
+import { asc, isNull, sql } from 'drizzle-orm';
 import type { Foundation } from '../context.ts';
 import { createWakeLoop, type WakeLoop } from '../core/wake-loop.ts';
 import { outbox } from '../store/tables.ts';
@@ -8,33 +8,26 @@ type Message = { sequence: number; messageId: string; subject: string; payload: 
 
 const batchMax = 500;
 
-/**
- * What a relay carries. Wake-ups of workers have a relay of their own, so that no start waits for the events
- * of others to be stored. One relay of a kind at a time over all instances keeps the messages of a run in order.
- */
-const cargos = {
-  wakeUps: { lock: 7_301_002, subjects: 'jobs.%' },
-  events: { lock: 7_301_003, subjects: 'fab.%' },
-} as const;
-type Cargo = keyof typeof cargos;
+/** One relay at a time over all instances keeps the messages of a run in order. */
+const relayLock = 7_301_003;
 
 /**
  * Publishes what committed transactions left in the outbox, in the order of each subject, under the row's
  * own id, and marks it. A crash between the two publishes again under the same id, and the stream drops the
  * repeat. While NATS is away nothing is lost: the rows wait.
  */
-export function createRelay(foundation: Foundation, cargo: Cargo): WakeLoop {
+export function createRelay(foundation: Foundation): WakeLoop {
   const { database, messaging, clock, logger, settings } = foundation;
   const loop = createWakeLoop({
     clock,
     pollMs: settings.pollMs,
     round: async () => {
       if (!messaging.isConnected()) return;
-      const { read, sent } = await database.withSystem((tx) => relayBatch(tx, foundation, cargo));
+      const { read, sent } = await database.withSystem((tx) => relayBatch(tx, foundation));
       // More may wait behind a full batch; after a failure the poll tries again.
       if (read === batchMax && sent === read) loop.wake();
     },
-    onError: (error) => logger.error({ err: error, cargo }, 'the outbox relay failed; it tries again'),
+    onError: (error) => logger.error({ err: error }, 'the outbox relay failed; it tries again'),
   });
   return loop;
 }
@@ -42,10 +35,10 @@ export function createRelay(foundation: Foundation, cargo: Cargo): WakeLoop {
 async function relayBatch(
   tx: Transaction,
   { messaging, logger }: Foundation,
-  cargo: Cargo,
 ): Promise<{ read: number; sent: number }> {
-  const { lock, subjects } = cargos[cargo];
-  const locked = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${lock}) as mine`);
+  const locked = await tx.execute<{ mine: boolean }>(
+    sql`select pg_try_advisory_xact_lock(${relayLock}) as mine`,
+  );
   if (locked.rows[0]?.mine !== true) return { read: 0, sent: 0 };
   const messages = await tx
     .select({
@@ -55,7 +48,7 @@ async function relayBatch(
       payload: outbox.payload,
     })
     .from(outbox)
-    .where(and(isNull(outbox.publishedAt), like(outbox.subject, subjects)))
+    .where(isNull(outbox.publishedAt))
     .orderBy(asc(outbox.sequence))
     .limit(batchMax);
   if (messages.length === 0) return { read: 0, sent: 0 };

@@ -26,11 +26,12 @@ type EstimateQuery = {
 export type EstimateOf = (query: EstimateQuery) => StartEstimate;
 
 /** Past this many jobs ahead, the wait is scaled up rather than played through. */
-const playedThroughMax = 10_000;
+const playedThroughMax = 1_000;
 
 /**
  * Plays the queue through: each job ahead takes the slot that becomes free first and keeps it for the
- * typical time. An estimate for people; the dispatcher never reads it.
+ * typical time. Once the slots become free within one typical time, they go on in turns, and the rest is
+ * counted. An estimate for people; the dispatcher never reads it.
  */
 export function estimateStart(outlook: QueueOutlook): StartEstimate {
   const slots = Math.max(1, outlook.slots);
@@ -39,13 +40,21 @@ export function estimateStart(outlook: QueueOutlook): StartEstimate {
     .sort((a, b) => a - b)
     .slice(-slots);
   while (freeAtS.length < slots) freeAtS.unshift(0);
-  const played = Math.min(outlook.ahead, playedThroughMax);
-  for (let job = 0; job < played; job += 1) {
+  const { ahead, typicalS } = outlook;
+  let played = 0;
+  while (played < Math.min(ahead, playedThroughMax) && !goInTurns(freeAtS, typicalS)) {
     const earliest = freeAtS.shift() ?? 0;
-    insertSorted(freeAtS, earliest + outlook.typicalS);
+    insertSorted(freeAtS, earliest + typicalS);
+    played += 1;
   }
-  const beyondS = ((outlook.ahead - played) / slots) * outlook.typicalS;
-  return { positionInQueue: outlook.ahead + 1, startsInS: (freeAtS[0] ?? 0) + beyondS };
+  const left = ahead - played;
+  const startsInS = (freeAtS[left % slots] ?? 0) + Math.floor(left / slots) * typicalS;
+  return { positionInQueue: ahead + 1, startsInS };
+}
+
+/** True when whoever takes the first slot gives it back after all the others. */
+function goInTurns(freeAtS: readonly number[], typicalS: number): boolean {
+  return (freeAtS.at(-1) ?? 0) - (freeAtS[0] ?? 0) <= typicalS;
 }
 
 /** Seconds that a run keeps its tool in real time. `timeScale` 0 is unpaced, as fast as the machine computes. */

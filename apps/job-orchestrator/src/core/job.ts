@@ -3,7 +3,7 @@ import { isTerminal, nextStatus, type JobChange } from './transitions.ts';
 import type { WaferState } from './retry-policy.ts';
 
 /** What is fixed when a job is created. */
-type JobIdentity = {
+export type JobIdentity = {
   readonly jobId: string;
   readonly orgId: string;
   readonly runId: string | null;
@@ -16,7 +16,7 @@ type JobIdentity = {
 };
 
 /** What changes during a job's life; only the functions of this folder make a new one. */
-type JobState = {
+export type JobState = {
   readonly status: JobStatus;
   readonly cancelRequested: boolean;
   readonly cancelReason: string | null;
@@ -53,6 +53,40 @@ type JobState = {
 
 /** A job as the decisions see it. */
 export type Job = JobIdentity & JobState;
+
+/** A job as it enters its queue. */
+export function queuedJob(
+  identity: JobIdentity,
+  given: { equipmentIds: readonly string[]; checkpoint: Checkpoint | null },
+): Job {
+  return {
+    ...identity,
+    ...given,
+    status: 'queued',
+    cancelRequested: false,
+    cancelReason: null,
+    timeLimitHit: false,
+    progress: 0,
+    currentStep: 'Queued',
+    etaS: null,
+    attempt: 0,
+    endedByWorker: false,
+    retryCount: 0,
+    dispatch: 0,
+    dispatchedAtMs: null,
+    equipmentId: null,
+    workerId: null,
+    leaseExpiresAtMs: null,
+    runAtMs: null,
+    startedAtMs: null,
+    attemptStartedAtMs: null,
+    completedAtMs: null,
+    errorMessage: null,
+    errorCode: null,
+    heldReason: null,
+    logLines: 0,
+  };
+}
 
 /** The job after a legal change; an illegal one is a mistake of the caller, who asks `nextStatus` first. */
 export function changed(job: Job, change: JobChange, fields: Partial<JobState>): Job {

@@ -1,7 +1,5 @@
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import { accept, refuse, type Result } from '@spectra/schemas';
-import { sql } from 'drizzle-orm';
-import { idempotencyKeys } from './tables.ts';
 
 /** Something to create, and the key under which repeating it is harmless. */
 export type Creation<New> = {
@@ -46,46 +44,72 @@ async function takeKeys<New, Answer>(
     if (creation.idempotency !== null && !owners.has(keyOf(creation))) owners.set(keyOf(creation), creation);
   }
   const taken = new Map<string, TakenKey<New, Answer>>();
+  if (owners.size === 0) return taken;
   // In one order for everybody, since an insert waits for another that has the same key.
-  for (const name of [...owners.keys()].sort()) {
-    const owner = owners.get(name);
-    if (owner !== undefined) taken.set(name, await takeKey(tx, owner));
+  const wanted = [...owners.keys()].sort().flatMap((name) => owners.get(name) ?? []);
+  const [first] = wanted;
+  const columns = [
+    wanted.map(({ userId }) => userId),
+    wanted.map(({ idempotency }) => idempotency?.key ?? ''),
+    wanted.map(({ idempotency }) => idempotency?.bodyHash ?? ''),
+  ];
+  // A statement of its own after it: it sees the keys for which this one waited.
+  const [inserted, known] = await Promise.all([
+    runPrepared<KeyRow>(tx, takeStatement, [first?.orgId, ...columns]),
+    runPrepared<KeyRow & { answer: Answer }>(tx, knownStatement, [first?.orgId, columns[0], columns[1]]),
+  ]);
+  const fresh = new Set(inserted.map(nameOf));
+  for (const row of known) {
+    const owner = owners.get(nameOf(row));
+    const mine = fresh.has(nameOf(row)) && owner !== undefined;
+    taken.set(nameOf(row), {
+      bodyHash: row.bodyHash,
+      ...(mine ? { owner } : { owner: null, answer: row.answer }),
+    });
+  }
+  if (taken.size < owners.size) {
+    throw new Error('an idempotency key was swept while it was used; try again');
   }
   return taken;
 }
 
-async function takeKey<New, Answer>(
-  tx: Transaction,
-  creation: Creation<New>,
-): Promise<TakenKey<New, Answer>> {
-  const { orgId, userId } = creation;
-  const { key, bodyHash } = creation.idempotency ?? { key: '', bodyHash: '' };
-  const inserted = await tx
-    .insert(idempotencyKeys)
-    .values({ orgId, userId, key, bodyHash })
-    .onConflictDoNothing()
-    .returning({ key: idempotencyKeys.key });
-  if (inserted.length > 0) return { bodyHash, owner: creation };
-  const [before] = await tx
-    .select()
-    .from(idempotencyKeys)
-    .where(
-      sql`${idempotencyKeys.orgId} = ${orgId} and ${idempotencyKeys.userId} = ${userId} and ${idempotencyKeys.key} = ${key}`,
-    );
-  if (before === undefined) throw new Error('an idempotency key was swept while it was used; try again');
-  return { bodyHash: before.bodyHash, owner: null, answer: before.answer as Answer };
-}
+type KeyRow = { userId: string; key: string; bodyHash: string };
+
+const takeStatement = {
+  name: 'take-keys',
+  text: `insert into idempotency_keys (org_id, user_id, key, body_hash)
+    select $1::uuid, k.user_id, k.key, k.body_hash
+    from unnest($2::text[], $3::text[], $4::text[]) with ordinality as k(user_id, key, body_hash, place)
+    order by k.place
+    on conflict do nothing returning user_id as "userId", key, body_hash as "bodyHash"`,
+};
+
+const knownStatement = {
+  name: 'known-keys',
+  text: `select i.user_id as "userId", i.key, i.body_hash as "bodyHash", i.answer
+    from unnest($2::text[], $3::text[]) as k(user_id, key)
+    join idempotency_keys i on i.org_id = $1::uuid and i.user_id = k.user_id and i.key = k.key`,
+};
+
+const keepStatement = {
+  name: 'keep-answers',
+  text: `update idempotency_keys i set answer = k.answer::jsonb
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as k(org_id, user_id, key, answer)
+    where i.org_id = k.org_id and i.user_id = k.user_id and i.key = k.key`,
+};
 
 async function keepAnswers<New, Answer>(
   tx: Transaction,
   answers: ReadonlyMap<Creation<New>, Answer>,
 ): Promise<void> {
-  for (const [{ orgId, userId, idempotency }, answer] of answers) {
-    if (idempotency === null) continue;
-    await tx.execute(sql`
-      update idempotency_keys set answer = ${JSON.stringify(answer)}::jsonb
-      where org_id = ${orgId} and user_id = ${userId} and key = ${idempotency.key}`);
-  }
+  const keyed = [...answers].filter(([{ idempotency }]) => idempotency !== null);
+  if (keyed.length === 0) return;
+  await runPrepared(tx, keepStatement, [
+    keyed.map(([{ orgId }]) => orgId),
+    keyed.map(([{ userId }]) => userId),
+    keyed.map(([{ idempotency }]) => idempotency?.key),
+    keyed.map(([, answer]) => JSON.stringify(answer)),
+  ]);
 }
 
 function resultOf<New, Answer>(
@@ -102,6 +126,10 @@ function resultOf<New, Answer>(
   return accept(answer);
 }
 
-function keyOf(creation: Creation<unknown>): string {
-  return `${creation.userId}\n${creation.idempotency?.key ?? ''}`;
+function keyOf({ userId, idempotency }: Creation<unknown>): string {
+  return nameOf({ userId, key: idempotency?.key ?? '' });
+}
+
+function nameOf({ userId, key }: { userId: string; key: string }): string {
+  return `${userId}\n${key}`;
 }

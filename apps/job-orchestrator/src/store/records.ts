@@ -1,7 +1,7 @@
 import type { Artifact, JobRecord, JobStatus, JobType, PreparedRun, RunRecord } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import { and, asc, count, desc, eq, sql, type SQL } from 'drizzle-orm';
-import { countAhead } from './run-rows.ts';
+import { countAhead } from './jobs-ahead.ts';
 import { artifacts, jobs, runs } from './tables.ts';
 
 type JobRow = typeof jobs.$inferSelect;

@@ -1,11 +1,12 @@
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import type { Checkpoint, JobType, PreparedRun, RunOptions, Wafer } from '@spectra/schemas';
-import { sql } from 'drizzle-orm';
 import { queueRankMs } from '../core/dispatcher.ts';
 import { realDurationS } from '../core/estimate.ts';
+import { queuedJob, type JobIdentity } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { runId } from '../core/run-id.ts';
-import { databaseNowMs, jobOf, laneOf } from './job-rows.ts';
+import { laneOf, nowMsText } from './job-rows.ts';
+import { jobsAhead } from './jobs-ahead.ts';
 import { eventSubject } from './save-effects.ts';
 import { jobs, outbox, runs } from './tables.ts';
 
@@ -39,40 +40,44 @@ export type CreateSettings = {
   newId: () => string;
 };
 
-/** Counting further would cost more than the exact number is worth. */
-const aheadMax = 10_000;
-
 /** Stores runs of one organisation with their jobs and their first events, in one go. */
 export async function insertRuns(
   tx: Transaction,
   newRuns: readonly NewRun[],
   settings: CreateSettings,
 ): Promise<QueuedRun[]> {
-  if (newRuns.length === 0) return [];
-  const clock = await tx.execute<{ now_ms: number }>(sql`select ${databaseNowMs} as now_ms`);
-  const nowMs = clock.rows[0]?.now_ms ?? 0;
+  const [first] = newRuns;
+  if (first === undefined) return [];
+  const { orgId } = first;
+  const places = newRuns.map(({ process, options }) => ({ queue: process, priority: options.priority }));
+  const [clock, ahead] = await Promise.all([
+    runPrepared<{ nowMs: number }>(tx, clockStatement, []),
+    jobsAhead(tx, places, { orgId, ageingStepMs: settings.ageingStepMs }),
+  ]);
+  const nowMs = clock[0]?.nowMs ?? 0;
   const rows = newRuns.map((newRun) => rowsOf(newRun, nowMs, settings));
-  await tx.insert(runs).values(rows.map((row) => row.run));
-  const inserted = await tx
-    .insert(jobs)
-    .values(rows.map((row) => row.job))
-    .returning();
-  await tx.insert(outbox).values(inserted.map((row) => queuedEventOf(row, nowMs, settings.newId())));
-  const ahead = await jobsAhead(tx, inserted);
-  return inserted.map((row) => ({
-    runId: row.runId ?? '',
-    jobId: row.jobId,
-    queue: row.queue,
+  // Sent together, done in this order.
+  await Promise.all([
+    tx.insert(runs).values(rows.map((row) => row.run)),
+    tx.insert(jobs).values(rows.map((row) => row.job)),
+    tx.insert(outbox).values(rows.map((row) => queuedEventOf(row.job, nowMs, settings.newId()))),
+  ]);
+  return rows.map(({ job }, index) => ({
+    runId: job.runId,
+    jobId: job.jobId,
+    queue: job.queue,
     createdAtMs: nowMs,
-    ahead: ahead.get(row.jobId) ?? 0,
+    ahead: ahead[index] ?? 0,
   }));
 }
+
+const clockStatement = { name: 'clock', text: `select ${nowMsText} as "nowMs"` };
 
 function rowsOf(
   newRun: NewRun,
   nowMs: number,
   settings: CreateSettings,
-): { run: typeof runs.$inferInsert; job: typeof jobs.$inferInsert } {
+): { run: typeof runs.$inferInsert; job: typeof jobs.$inferInsert & JobIdentity & { runId: string } } {
   const { prepared, options, orgId, process } = newRun;
   const id = runId(process, nowMs, settings.chance());
   const createdAt = new Date(nowMs);
@@ -123,41 +128,10 @@ function wafersOf(options: RunOptions, id: string): Wafer[] {
   return [{ wafer_id: options.wafer_id ?? `${id}-W1`, slot: 1 }];
 }
 
-function queuedEventOf(row: typeof jobs.$inferSelect, nowMs: number, id: string): typeof outbox.$inferInsert {
-  const job = jobOf(row);
+function queuedEventOf(identity: JobIdentity, nowMs: number, id: string): typeof outbox.$inferInsert {
+  const job = queuedJob(identity, { equipmentIds: [], checkpoint: null });
   const event = runEvent(job, { type: 'spectra.run.queued', extra: {}, id, atMs: nowMs });
   if (event === null) throw new Error('a run event needs a run');
   const subject = eventSubject(job, event);
   return { messageId: id, orgId: job.orgId, jobId: job.jobId, subject, payload: JSON.stringify(event) };
-}
-
-/** One count for each queue and priority among the new jobs, however many are created together. */
-export async function jobsAhead(
-  tx: Transaction,
-  created: readonly (typeof jobs.$inferSelect)[],
-): Promise<Map<string, number>> {
-  const ahead = new Map<string, number>();
-  const counts = new Map<string, number>();
-  for (const job of created.toSorted((a, b) => a.sequence - b.sequence)) {
-    const key = `${job.queue}/${job.priority}`;
-    const count = counts.get(key) ?? (await countAhead(tx, job));
-    ahead.set(job.jobId, count);
-    counts.set(key, count + 1);
-  }
-  return ahead;
-}
-
-/** How many jobs of its organisation stand before a waiting job in its queue. */
-export async function countAhead(
-  tx: Transaction,
-  job: { orgId: string; queue: string; rankMs: number; sequence: number },
-): Promise<number> {
-  const counted = await tx.execute<{ ahead: number }>(sql`
-    select count(*)::int as ahead from (
-      select 1 from jobs
-      where status in ('queued', 'retrying') and dispatched_at is null
-        and queue = ${job.queue} and org_id = ${job.orgId}
-        and (rank_ms, sequence) < (${job.rankMs}, ${job.sequence})
-      limit ${aheadMax}) before`);
-  return counted.rows[0]?.ahead ?? 0;
 }

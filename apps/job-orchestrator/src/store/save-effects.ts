@@ -1,11 +1,11 @@
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import { runSubject, type RunEvent } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
 import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { saveToolResults } from './tool-results.ts';
-import { artifacts, attempts, deadLetters, equipmentLeases, jobLogs, outbox } from './tables.ts';
+import { artifacts, deadLetters, equipmentLeases, jobLogs, outbox } from './tables.ts';
 
 /** An effect with the job as it was right after the decision, and the time of the decision. */
 export type PlacedEffect = { job: Job; effect: Effect; atMs: number };
@@ -18,17 +18,19 @@ export async function saveEffects(
   placed: readonly PlacedEffect[],
   newId: () => string,
 ): Promise<void> {
-  await saveLeases(tx, ofKind(placed, 'grant-lease'), ofKind(placed, 'release-lease'));
-  await saveAttempts(tx, ofKind(placed, 'start-attempt'), ofKind(placed, 'end-attempt'));
-  await saveOutcomes(tx, ofKind(placed, 'outcome'));
-  await saveToolResults(
-    tx,
-    ofKind(placed, 'tool-result').map(({ job, effect }) => ({ jobId: job.jobId, result: effect.result })),
-  );
-  await saveArtifacts(tx, ofKind(placed, 'artifacts'));
-  await saveLogs(tx, ofKind(placed, 'logs'));
-  await saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId);
-  await saveEvents(tx, ofKind(placed, 'event'), newId);
+  await Promise.all([
+    saveLeases(tx, ofKind(placed, 'grant-lease'), ofKind(placed, 'release-lease')),
+    saveAttempts(tx, ofKind(placed, 'start-attempt'), ofKind(placed, 'end-attempt')),
+    saveOutcomes(tx, ofKind(placed, 'outcome')),
+    saveToolResults(
+      tx,
+      ofKind(placed, 'tool-result').map(({ job, effect }) => ({ jobId: job.jobId, result: effect.result })),
+    ),
+    saveArtifacts(tx, ofKind(placed, 'artifacts')),
+    saveLogs(tx, ofKind(placed, 'logs')),
+    saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId),
+    saveEvents(tx, ofKind(placed, 'event'), newId),
+  ]);
 }
 
 /** The subject of a run's events. */
@@ -80,38 +82,49 @@ async function saveLeases(
   }
 }
 
+const startStatement = {
+  name: 'start-attempts',
+  text: `insert into attempts (job_id, attempt, org_id, worker_id, equipment_id, lease_token, started_at)
+    select job_id, attempt, org_id, worker_id, equipment_id, lease_token, to_timestamp(started_ms / 1000)
+    from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::float8[])
+      as s(job_id, attempt, org_id, worker_id, equipment_id, lease_token, started_ms)`,
+};
+
+const endStatement = {
+  name: 'end-attempts',
+  text: `update attempts a set ended_at = to_timestamp(e.ended_ms / 1000), ending = e.ending, error = e.error
+    from unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::text[])
+      as e(job_id, attempt, ended_ms, ending, error)
+    where a.job_id = e.job_id and a.attempt = e.attempt`,
+};
+
 async function saveAttempts(
   tx: Transaction,
   started: readonly OfKind<'start-attempt'>[],
   ended: readonly OfKind<'end-attempt'>[],
 ): Promise<void> {
-  if (started.length > 0) {
-    await tx.insert(attempts).values(
-      started.map(({ job, effect, atMs }) => ({
-        jobId: job.jobId,
-        attempt: job.attempt,
-        orgId: job.orgId,
-        workerId: job.workerId ?? '',
-        equipmentId: job.equipmentId,
-        leaseToken: effect.leaseToken,
-        startedAt: new Date(atMs),
-      })),
-    );
-  }
-  if (ended.length > 0) {
-    const rows = ended.map(({ job, effect, atMs }) => ({
-      job_id: job.jobId,
-      attempt: job.attempt,
-      ended_at: new Date(atMs).toISOString(),
-      ending: effect.ending,
-      error: effect.error,
-    }));
-    await tx.execute(sql`
-      update attempts a set ended_at = e.ended_at, ending = e.ending, error = e.error
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as e(job_id uuid, attempt int, ended_at timestamptz, ending text, error text)
-      where a.job_id = e.job_id and a.attempt = e.attempt`);
-  }
+  await Promise.all([
+    started.length === 0
+      ? null
+      : runPrepared(tx, startStatement, [
+          started.map(({ job }) => job.jobId),
+          started.map(({ job }) => job.attempt),
+          started.map(({ job }) => job.orgId),
+          started.map(({ job }) => job.workerId ?? ''),
+          started.map(({ job }) => job.equipmentId),
+          started.map(({ effect }) => effect.leaseToken),
+          started.map(({ atMs }) => atMs),
+        ]),
+    ended.length === 0
+      ? null
+      : runPrepared(tx, endStatement, [
+          ended.map(({ job }) => job.jobId),
+          ended.map(({ job }) => job.attempt),
+          ended.map(({ atMs }) => atMs),
+          ended.map(({ effect }) => effect.ending),
+          ended.map(({ effect }) => effect.error),
+        ]),
+  ]);
 }
 
 async function saveOutcomes(tx: Transaction, placed: readonly OfKind<'outcome'>[]): Promise<void> {

@@ -104,17 +104,6 @@ export const toolCalls = pgTable('tool_calls', {
   resultGzip: bytes('result_gzip'),
 });
 
-/** One row for each try at a job. */
-export const attempts = pgTable('attempts', {
-  jobId: uuid('job_id').notNull(),
-  attempt: integer('attempt').notNull(),
-  orgId: uuid('org_id').notNull(),
-  workerId: text('worker_id').notNull(),
-  equipmentId: text('equipment_id'),
-  leaseToken: integer('lease_token').notNull(),
-  startedAt: time('started_at').notNull(),
-});
-
 /** One row for each tool that was ever granted; `jobId` is its present holder. */
 export const equipmentLeases = pgTable('equipment_leases', {
   orgId: uuid('org_id').notNull(),
@@ -172,12 +161,4 @@ export const outbox = pgTable('outbox', {
   subject: text('subject').notNull(),
   payload: text('payload').notNull(),
   publishedAt: time('published_at'),
-});
-
-export const idempotencyKeys = pgTable('idempotency_keys', {
-  orgId: uuid('org_id').notNull(),
-  userId: text('user_id').notNull(),
-  key: text('key').notNull(),
-  bodyHash: text('body_hash').notNull(),
-  answer: jsonb('answer').$type<unknown>(),
 });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Transaction } from '@spectra/database';
 import { toolNameSchema, type Artifact, type JobStatus, type ToolJobRecord } from '@spectra/schemas';
 import { and, count, desc, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
-import { countAhead } from './run-rows.ts';
+import { countAhead } from './jobs-ahead.ts';
 import { readArtifacts, stateOf, type Page } from './records.ts';
 import { jobs, toolCalls } from './tables.ts';
 

@@ -1,10 +1,7 @@
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
-import { sql } from 'drizzle-orm';
-import { queueRankMs } from '../core/dispatcher.ts';
-import { databaseNowMs, laneOf } from './job-rows.ts';
-import { jobsAhead } from './run-rows.ts';
-import { jobs, toolCalls } from './tables.ts';
+import { laneOf, nowMsText } from './job-rows.ts';
+import { jobsAhead } from './jobs-ahead.ts';
 import { saveToolResults } from './tool-results.ts';
 
 /** A tool's job that shall be queued, or one that was answered at once and shall be recorded. */
@@ -27,84 +24,107 @@ export type ToolJobSettings = { ageingStepMs: number; newId: () => string };
 
 const hourMs = 3_600_000;
 
+/** A column of the new rows: the type in which it travels, and its value for one of them. */
+type Column = { name: string; type: string; of: (row: NewRow) => unknown };
+type NewRow = { jobId: string; newJob: NewToolJob; status: JobStatus; end: End };
+type End = {
+  progress: number;
+  step: string;
+  code: string | null;
+  message: string | null;
+  ranMs: number | null;
+};
+
+const columns: readonly Column[] = [
+  { name: 'job_id', type: 'uuid', of: ({ jobId }) => jobId },
+  { name: 'user_id', type: 'text', of: ({ newJob }) => newJob.userId },
+  { name: 'queue', type: 'text', of: ({ newJob }) => toolEntry(newJob.tool).queue },
+  { name: 'priority', type: 'int', of: ({ newJob }) => newJob.priority },
+  { name: 'expected_s', type: 'float8', of: ({ newJob }) => estimateToolS(newJob.tool, newJob.params) },
+  { name: 'status', type: 'text', of: ({ status }) => status },
+  { name: 'max_retries', type: 'int', of: ({ newJob }) => toolEntry(newJob.tool).maxRetries },
+  { name: 'retry_of', type: 'uuid', of: ({ newJob }) => newJob.retryOf },
+  { name: 'traceparent', type: 'text', of: ({ newJob }) => newJob.traceparent },
+  { name: 'tool_name', type: 'text', of: ({ newJob }) => newJob.tool },
+  { name: 'kept_ms', type: 'float8', of: ({ newJob }) => newJob.ttlHours * hourMs },
+  { name: 'ran_ms', type: 'float8', of: ({ end }) => end.ranMs },
+  { name: 'progress', type: 'float8', of: ({ end }) => end.progress },
+  { name: 'current_step', type: 'text', of: ({ end }) => end.step },
+  { name: 'error_code', type: 'text', of: ({ end }) => end.code },
+  { name: 'error_message', type: 'text', of: ({ end }) => end.message },
+  { name: 'parameters', type: 'text', of: ({ newJob }) => JSON.stringify(newJob.params) },
+];
+
+/** Jobs and their parameters in one statement; all have the same time of creation, the database's own. */
+const insertStatement = {
+  name: 'insert-tool-jobs',
+  text: `
+    with clock as materialized (select ${nowMsText} as now_ms),
+    new as materialized (
+      select n.*, now_ms, to_timestamp(now_ms / 1000) as now
+      from unnest(${columns.map(({ type }, index) => `$${index + 3}::${type}[]`).join(', ')})
+        with ordinality as n(${columns.map(({ name }) => name).join(', ')}, place), clock),
+    made as (
+      insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
+        expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
+        progress, current_step, error_code, error_message, started_at, completed_at, attempt)
+      select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
+        expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
+        to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
+        to_timestamp((now_ms - ran_ms) / 1000), case when ran_ms is null then null else now end,
+        case when ran_ms is null then 0 else 1 end
+      from new order by place),
+    calls as (
+      insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
+    select now_ms as "nowMs" from clock`,
+};
+
 /** Stores the jobs of one organisation with their parameters, in one go. */
 export async function insertToolJobs(
   tx: Transaction,
   newJobs: readonly NewToolJob[],
   settings: ToolJobSettings,
 ): Promise<StoredToolJob[]> {
-  if (newJobs.length === 0) return [];
-  const clock = await tx.execute<{ now_ms: number }>(sql`select ${databaseNowMs} as now_ms`);
-  const nowMs = clock.rows[0]?.now_ms ?? 0;
-  const inserted = await tx
-    .insert(jobs)
-    .values(newJobs.map((newJob) => rowOf(newJob, nowMs, settings)))
-    .returning();
-  const calls = inserted.map((row, index) => ({
-    jobId: row.jobId,
-    orgId: row.orgId,
-    parameters: newJobs[index]?.params ?? {},
+  const [first] = newJobs;
+  if (first === undefined) return [];
+  const { orgId } = first;
+  const { ageingStepMs } = settings;
+  const rows = newJobs.map((newJob) => rowOf(newJob, settings.newId()));
+  const places = newJobs
+    .filter(({ ended }) => ended === null)
+    .map(({ tool, priority }) => ({ queue: toolEntry(tool).queue, priority }));
+  const [ahead, inserted] = await Promise.all([
+    jobsAhead(tx, places, { orgId, ageingStepMs }),
+    runPrepared<{ nowMs: number }>(tx, insertStatement, [
+      orgId,
+      ageingStepMs,
+      ...columns.map(({ of }) => rows.map(of)),
+    ]),
+    saveToolResults(tx, resultsOf(rows)),
+  ]);
+  const createdAtMs = inserted[0]?.nowMs ?? 0;
+  return rows.map(({ jobId, status, newJob }) => ({
+    jobId,
+    status,
+    createdAtMs,
+    ahead: newJob.ended === null ? (ahead.shift() ?? 0) : null,
   }));
-  await tx.insert(toolCalls).values(calls);
-  await saveToolResults(
-    tx,
-    newJobs.flatMap(({ ended }, index) => {
-      const jobId = inserted[index]?.jobId;
-      if (jobId === undefined || ended?.ending.kind !== 'answered') return [];
-      return [{ jobId, result: ended.ending.result }];
-    }),
+}
+
+function resultsOf(rows: readonly NewRow[]) {
+  return rows.flatMap(({ jobId, newJob: { ended } }) =>
+    ended?.ending.kind === 'answered' ? [{ jobId, result: ended.ending.result }] : [],
   );
-  const waiting = inserted.filter((row) => row.status === 'queued');
-  const ahead = await jobsAhead(tx, waiting);
-  return inserted.map((row) => ({
-    jobId: row.jobId,
-    status: row.status,
-    createdAtMs: nowMs,
-    ahead: row.status === 'queued' ? (ahead.get(row.jobId) ?? 0) : null,
-  }));
 }
 
-function rowOf(newJob: NewToolJob, nowMs: number, settings: ToolJobSettings): typeof jobs.$inferInsert {
-  const { tool, priority } = newJob;
-  const { queue, maxRetries } = toolEntry(tool);
-  const createdAt = new Date(nowMs);
-  return {
-    jobId: settings.newId(),
-    orgId: newJob.orgId,
-    runId: null,
-    process: null,
-    userId: newJob.userId,
-    jobType: 'tool',
-    queue,
-    priority,
-    rankMs: queueRankMs({ enqueuedAtMs: nowMs, priority }, settings.ageingStepMs),
-    lane: laneOf([]),
-    equipmentIds: [],
-    expectedS: estimateToolS(tool, newJob.params),
-    status: 'queued',
-    maxRetries,
-    retryOf: newJob.retryOf,
-    traceparent: newJob.traceparent,
-    createdAt,
-    toolName: tool,
-    expiresAt: new Date(nowMs + newJob.ttlHours * hourMs),
-    ...endOf(newJob.ended, createdAt),
-  };
-}
-
-function endOf(ended: NewToolJob['ended'], now: Date): Partial<typeof jobs.$inferInsert> {
-  if (ended === null) return {};
-  const { ending, durationMs } = ended;
-  const times = { startedAt: new Date(now.getTime() - durationMs), completedAt: now, attempt: 1 };
+function rowOf(newJob: NewToolJob, jobId: string): NewRow {
+  const none = { progress: 0, step: 'Queued', code: null, message: null, ranMs: null };
+  if (newJob.ended === null) return { jobId, newJob, status: 'queued', end: none };
+  const { ending, durationMs: ranMs } = newJob.ended;
   if (ending.kind === 'answered') {
-    return { ...times, status: 'completed', progress: 100, currentStep: 'Answered at once' };
+    const end = { ...none, ranMs, progress: 100, step: 'Answered at once' };
+    return { jobId, newJob, status: 'completed', end };
   }
   const { code, message } = ending.error;
-  return {
-    ...times,
-    status: 'failed',
-    currentStep: 'Failed at once',
-    errorCode: code,
-    errorMessage: message,
-  };
+  return { jobId, newJob, status: 'failed', end: { ...none, ranMs, step: 'Failed at once', code, message } };
 }

@@ -78,12 +78,13 @@ export {
   runSpecSchema,
   checkpointSchema,
   attemptOutcomeSchema,
-  dispatchSchema,
+  takenJobSchema,
+  takeJobsMax,
   jobsRpc,
   type RunSpec,
   type Checkpoint,
   type AttemptOutcome,
-  type Dispatch,
+  type TakenJob,
 } from './jobs-rpc.ts';
 export {
   metrologySiteSchema,
@@ -130,7 +131,15 @@ export {
   type RecipeChange,
 } from './recipe.ts';
 export { recipeRpc } from './recipe-rpc.ts';
-export { rpcRequestSchema, rpcReplySchema, rpcContract, type RpcContract } from './rpc.ts';
+export {
+  rpcRequestSchema,
+  rpcReplySchema,
+  rpcGroupSchema,
+  rpcGroupReplySchema,
+  rpcContract,
+  groupedRpcContract,
+  type RpcContract,
+} from './rpc.ts';
 export {
   rtpRampLimits,
   rtpSegmentSchema,
@@ -241,7 +250,7 @@ export { telemetryRpc } from './stream-rpc.ts';
 export {
   runSubject,
   parseRunSubject,
-  dispatchSubject,
+  readySubject,
   cancelSubject,
   rpcSubject,
   streams,

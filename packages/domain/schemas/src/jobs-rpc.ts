@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { preparedRunSchema, runWarningSchema } from './process-rpc.ts';
-import { rpcContract } from './rpc.ts';
+import { groupedRpcContract, rpcContract } from './rpc.ts';
 import { artifactSchema, jobLogLineSchema, jobRecordSchema, jobStatusSchema, jobTypeSchema } from './run.ts';
 import { runOutcomeSchema, runRecordSchema } from './run.ts';
 import { runOptionsSchema, waferSchema } from './run-request.ts';
-import { toolResultSchema } from './tool-jobs-rpc.ts';
+import { toolResultSchema, toolSpecSchema } from './tool-jobs-rpc.ts';
 
 /** Everything a worker needs to do a run, fixed at creation. */
 export const runSpecSchema = z.object({
@@ -57,9 +57,27 @@ export const attemptOutcomeSchema = z.discriminatedUnion('kind', [
 ]);
 export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 
-/** What travels on `jobs.dispatch.<queue>`: a wake-up, no more; the claim decides. */
-export const dispatchSchema = z.object({ job_id: z.uuid(), dispatch: z.int(), traceparent: z.string() });
-export type Dispatch = z.infer<typeof dispatchSchema>;
+/** Jobs that a worker may ask for at once. */
+export const takeJobsMax = 200;
+
+const granted = {
+  attempt: z.int(),
+  lease_ttl_ms: z.int(),
+};
+
+/** A job that was given to a worker, with everything it needs to start. */
+export const takenJobSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...granted,
+    kind: z.literal('run'),
+    /** Fencing token of the equipment lease; grows with each grant of that tool. */
+    lease_token: z.int(),
+    spec: runSpecSchema,
+    checkpoint: checkpointSchema.nullable(),
+  }),
+  z.object({ ...granted, kind: z.literal('tool'), spec: toolSpecSchema }),
+]);
+export type TakenJob = z.infer<typeof takenJobSchema>;
 
 const byJob = z.object({ job_id: z.uuid() });
 const listFilter = {
@@ -70,7 +88,7 @@ const listFilter = {
 
 /** Abilities of the orchestrator (service name `jobs`). All but the worker's three need a caller. */
 export const jobsRpc = {
-  createRun: rpcContract(
+  createRun: groupedRpcContract(
     'create-run',
     z.object({
       process: z.string(),
@@ -107,7 +125,7 @@ export const jobsRpc = {
     z.object({ items: z.array(jobRecordSchema), total: z.int() }),
   ),
   /** Idempotent: a second cancel of a stopping job answers the same; a finished job is refused (`illegal_transition`). */
-  cancel: rpcContract(
+  cancel: groupedRpcContract(
     'cancel',
     z.object({
       job_id: z.uuid().optional(),
@@ -165,23 +183,21 @@ export const jobsRpc = {
   ),
 
   // The worker's half. Every write names its attempt; a stale attempt changes nothing and is told so.
-  claim: rpcContract(
-    'claim',
-    z.object({ job_id: z.uuid(), dispatch: z.int(), worker_id: z.string() }),
-    z.discriminatedUnion('granted', [
-      z.object({
-        granted: z.literal(true),
-        attempt: z.int(),
-        /** Fencing token of the equipment lease; grows with each grant of that tool. */
-        lease_token: z.int(),
-        lease_ttl_ms: z.int(),
-        spec: runSpecSchema,
-        checkpoint: checkpointSchema.nullable(),
-      }),
-      z.object({ granted: z.literal(false), reason: z.string() }),
-    ]),
+  /**
+   * Gives a worker the next jobs of its queue, as many as may start and it has free slots. The answer to an earlier
+   * request may have been lost: then `in_hand` names what the worker has, and what else it runs comes back.
+   */
+  take: rpcContract(
+    'take',
+    z.object({
+      queue: z.string(),
+      worker_id: z.string(),
+      slots: z.int().min(1).max(takeJobsMax),
+      in_hand: z.array(z.uuid()).max(takeJobsMax).optional(),
+    }),
+    z.object({ jobs: z.array(takenJobSchema) }),
   ),
-  heartbeat: rpcContract(
+  heartbeat: groupedRpcContract(
     'heartbeat',
     z.object({
       job_id: z.uuid(),
@@ -194,7 +210,7 @@ export const jobsRpc = {
     }),
     z.object({ stale: z.boolean(), cancel_requested: z.boolean() }),
   ),
-  finish: rpcContract(
+  finish: groupedRpcContract(
     'finish',
     z.object({
       job_id: z.uuid(),

@@ -20,9 +20,9 @@ export function parseRunSubject(
   return { orgId, process, runId, kind };
 }
 
-/** Wake-up of a worker: the job with this id may start on that queue. */
-export function dispatchSubject(queue: string): string {
-  return `jobs.dispatch.${queue}`;
+/** Core NATS, not stored: jobs of this queue may start, so whoever has free slots may ask for them. */
+export function readySubject(queue: string): string {
+  return `jobs.ready.${queue}`;
 }
 
 /** Core NATS, not stored: tells the worker of a job at once that a cancel was asked for. */
@@ -38,5 +38,4 @@ export function rpcSubject(service: string, verb: string): string {
 /** The JetStream streams: what each stores and how. */
 export const streams = {
   runs: { name: 'RUNS', subjects: ['fab.*.*.*.event', 'fab.*.*.*.telemetry', 'fab.*.*.*.alert'] },
-  jobs: { name: 'JOBS', subjects: ['jobs.dispatch.>'] },
 } as const;

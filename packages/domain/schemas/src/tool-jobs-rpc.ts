@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rpcContract } from './rpc.ts';
+import { groupedRpcContract, rpcContract } from './rpc.ts';
 import { artifactSchema, jobStatusSchema } from './run.ts';
 import { toolNameSchema, toolNames, toolRegistry, type ToolName } from './tools.ts';
 
@@ -79,7 +79,7 @@ const byJob = z.object({ job_id: z.uuid() });
 /** Abilities of the orchestrator (service name `jobs`) for jobs without a run. */
 export const toolJobsRpc = {
   /** Queues a job, or records one that was answered at once. */
-  createToolJob: rpcContract(
+  createToolJob: groupedRpcContract(
     'create-tool-job',
     z.object({
       tool: toolNameSchema,
@@ -107,20 +107,6 @@ export const toolJobsRpc = {
       offset: z.int().min(0),
     }),
     z.object({ items: z.array(toolJobRecordSchema), total: z.int() }),
-  ),
-  /** The worker's claim; its heartbeats and its end go the way of every attempt. */
-  claimTool: rpcContract(
-    'claim-tool',
-    z.object({ job_id: z.uuid(), dispatch: z.int(), worker_id: z.string() }),
-    z.discriminatedUnion('granted', [
-      z.object({
-        granted: z.literal(true),
-        attempt: z.int(),
-        lease_ttl_ms: z.int(),
-        spec: toolSpecSchema,
-      }),
-      z.object({ granted: z.literal(false), reason: z.string() }),
-    ]),
   ),
 } as const;
 

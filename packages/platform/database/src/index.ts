@@ -1,2 +1,2 @@
-export { openDatabase, type Database, type Transaction } from './open-database.ts';
+export { openDatabase, runPrepared, type Database, type Transaction } from './open-database.ts';
 export { prepareDatabase, type SchemaOwner, type SchemaUrls } from './prepare-database.ts';

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   fieldErrors,
   refuse,
+  rpcGroupReplySchema,
   rpcReplySchema,
   rpcSubject,
   type Result,
@@ -10,13 +11,18 @@ import {
 } from '@spectra/schemas';
 import { newTraceparent, type Logger } from '@spectra/service-kit';
 import type { z } from 'zod';
+import { createCallGroup, type CallGroup } from './call-groups.ts';
 import type { Call } from './messaging.ts';
 
 /** A request that got no answer within this time is refused. */
 const defaultTimeoutMs = 5_000;
 
+/** The groups in which the requests of a connection travel, by subject. */
+export type CallGroups = Map<string, CallGroup>;
+
 type Target<Body extends z.ZodType, Reply extends z.ZodType> = {
   connection: NatsConnection;
+  groups: CallGroups;
   logger: Logger;
   service: string;
   contract: RpcContract<Body, Reply>;
@@ -47,7 +53,7 @@ export async function callService<Body extends z.ZodType, Reply extends z.ZodTyp
 }
 
 async function ask<Body extends z.ZodType, Reply extends z.ZodType>(
-  { connection, service, contract }: Target<Body, Reply>,
+  { connection, groups, service, contract }: Target<Body, Reply>,
   request: Call<Body>,
 ): Promise<Result<unknown>> {
   const text = JSON.stringify({
@@ -58,17 +64,39 @@ async function ask<Body extends z.ZodType, Reply extends z.ZodType>(
   if (Buffer.byteLength(text) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {
     return refuse('payload_too_large', `The request to ${service}.${contract.verb} is too large`);
   }
+  const subject = rpcSubject(service, contract.verb);
+  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
   try {
-    const answer = await connection.request(rpcSubject(service, contract.verb), text, {
-      timeout: request.timeoutMs ?? defaultTimeoutMs,
-    });
-    return { ok: true, value: answer.json() };
+    if (!contract.grouped)
+      return { ok: true, value: await exchange(connection, { subject, text, timeoutMs }) };
+    return { ok: true, value: await groupOf(connection, groups, subject).submit(text, timeoutMs) };
   } catch (error) {
     if (isAbsence(error) || connection.isClosed()) {
       return refuse('dependency_unavailable', `The service "${service}" does not answer at the moment`);
     }
     if (error instanceof SyntaxError) return { ok: true, value: undefined };
     throw error;
+  }
+}
+
+async function exchange(
+  connection: NatsConnection,
+  { subject, text, timeoutMs }: { subject: string; text: string; timeoutMs: number },
+): Promise<unknown> {
+  return (await connection.request(subject, text, { timeout: timeoutMs })).json();
+}
+
+function groupOf(connection: NatsConnection, groups: CallGroups, subject: string): CallGroup {
+  const group = groups.get(subject) ?? createCallGroup((texts, timeoutMs) => sendGroup(texts, timeoutMs));
+  groups.set(subject, group);
+  return group;
+
+  async function sendGroup(texts: readonly string[], timeoutMs: number): Promise<readonly unknown[]> {
+    if (texts.length === 1) return [await exchange(connection, { subject, text: texts[0] ?? '', timeoutMs })];
+    const text = `{"group":[${texts.join(',')}]}`;
+    const reply = rpcGroupReplySchema.safeParse(await exchange(connection, { subject, text, timeoutMs }));
+    // Whoever answers otherwise breaks the contract of each request in it.
+    return reply.success ? reply.data.group : [];
   }
 }
 

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from '@spectra/service-kit';
-import { callService } from './call-service.ts';
+import { callService, type CallGroups } from './call-service.ts';
 import { ensureConsumer, ensureStreams } from './ensure-streams.ts';
 import type { Messaging } from './messaging.ts';
 import { publishDurably } from './publish-durably.ts';
@@ -38,12 +38,14 @@ export async function connectMessaging(options: {
   });
   const streamClient = jetstream(connection);
   const manager = await jetstreamManager(connection, { checkAPI: false });
+  const groups: CallGroups = new Map();
   let closing: Promise<void> | undefined;
   return {
     connection,
     jetstream: streamClient,
     manager,
-    call: (service, contract, request) => callService({ connection, logger, service, contract }, request),
+    call: (service, contract, request) =>
+      callService({ connection, groups, logger, service, contract }, request),
     serve: (service, contract, handler) => serveContract({ connection, logger, service, contract }, handler),
     publish: (subject, payload, { messageId }) =>
       publishDurably(streamClient, { subject, payload, messageId }),

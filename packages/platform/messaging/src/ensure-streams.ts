@@ -31,25 +31,12 @@ const runsStream: Settings = {
   duplicate_window: nanos(120_000),
 };
 
-/** Wake-ups for workers: each goes to one worker; a full stream refuses, and Postgres tries again later. */
-const jobsStream: Settings = {
-  name: streams.jobs.name,
-  subjects: [...streams.jobs.subjects],
-  storage: StorageType.File,
-  retention: RetentionPolicy.Workqueue,
-  discard: DiscardPolicy.New,
-  max_bytes: 256 * mebibyte,
-  duplicate_window: nanos(120_000),
-};
-
-/** Creates both streams or updates them in place; several services may do so at the same time. */
+/** Creates the stream or updates it in place; several services may do so at the same time. */
 export async function ensureStreams(manager: JetStreamManager): Promise<void> {
-  for (const settings of [runsStream, jobsStream]) {
-    await createOrUpdate(
-      () => manager.streams.update(settings.name, settings),
-      () => manager.streams.add(settings),
-    );
-  }
+  await createOrUpdate(
+    () => manager.streams.update(runsStream.name, runsStream),
+    () => manager.streams.add(runsStream),
+  );
 }
 
 /** Creates a durable pull consumer or updates what may change; where it begins is fixed by its creation. */

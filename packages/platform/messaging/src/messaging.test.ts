@@ -1,7 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AckPolicy } from '@nats-io/jetstream';
 import { askTestServer } from '@spectra/local-servers';
-import { accept, dispatchSubject, refuse, rpcContract, rpcSubject, streams } from '@spectra/schemas';
+import {
+  accept,
+  groupedRpcContract,
+  refuse,
+  rpcContract,
+  rpcSubject,
+  runSubject,
+  streams,
+} from '@spectra/schemas';
 import { createLogger } from '@spectra/service-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
@@ -143,29 +151,96 @@ describe('a call', () => {
   });
 });
 
+describe('grouped calls', () => {
+  const grouped = (verb: string) =>
+    groupedRpcContract(
+      verb,
+      z.strictObject({ energy_kev: z.number().max(200) }),
+      z.object({ doubled: z.number() }),
+    );
+
+  it('travel together while one is on its way, and each gets its own answer', async () => {
+    const verb = grouped('double-many');
+    answerer.serve(service, verb, async ({ body }) =>
+      body.energy_kev === 13 ? refuse('not_found', 'no thirteen') : accept({ doubled: body.energy_kev * 2 }),
+    );
+    let messages = 0;
+    answerer.connection.subscribe(rpcSubject(service, 'double-many'), {
+      callback: () => void (messages += 1),
+    });
+    await heard();
+    const energies = Array.from({ length: 100 }, (_, index) => index);
+    const answers = await Promise.all(
+      energies.map((energy_kev) => asker.call(service, verb, { body: { energy_kev } })),
+    );
+    const told = answers.map((answer) => (answer.ok ? answer.value.doubled : answer.refusal.code));
+    expect(told).toEqual(energies.map((energy) => (energy === 13 ? 'not_found' : energy * 2)));
+    expect(messages).toBeLessThan(5);
+  });
+
+  it('are all refused when nobody answers, and a malformed one spoils no other', async () => {
+    const nobody = await Promise.all(
+      [1, 2].map((energy_kev) => asker.call(service, grouped('absent-many'), { body: { energy_kev } })),
+    );
+    for (const answer of nobody)
+      expect(answer).toMatchObject({ refusal: { code: 'dependency_unavailable' } });
+    const verb = grouped('checked-many');
+    answerer.serve(service, verb, async () => accept({ doubled: 1 }));
+    await heard();
+    const text = JSON.stringify({
+      group: [
+        { traceparent: 't', body: { energy_kev: 1 } },
+        { traceparent: 't', body: { energy_kev: 1, extra: true } },
+      ],
+    });
+    const reply = await asker.connection.request(rpcSubject(service, 'checked-many'), text);
+    expect(reply.json()).toMatchObject({
+      group: [{ ok: true }, { refusal: { code: 'validation_failed', errors: [{ path: 'extra' }] } }],
+    });
+  });
+
+  it('wait for a slow group a moment only', async () => {
+    const verb = grouped('slow-many');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    answerer.serve(service, verb, async ({ body }) => {
+      if (body.energy_kev === 1) await held;
+      return accept({ doubled: body.energy_kev * 2 });
+    });
+    await heard();
+    const slow = asker.call(service, verb, { body: { energy_kev: 1 } });
+    await asker.connection.flush();
+    const quick = await asker.call(service, verb, { body: { energy_kev: 2 } });
+    expect(quick).toEqual({ ok: true, value: { doubled: 4 } });
+    release();
+    expect(await slow).toEqual({ ok: true, value: { doubled: 2 } });
+  });
+});
+
 describe('the streams', () => {
+  const subject = runSubject({ orgId: randomUUID(), process: 'ion', runId: service }, 'event');
+
   it('have the settings of the rules, and ensuring them again changes nothing', async () => {
     await Promise.all([asker.ensureStreams(), answerer.ensureStreams()]);
     const runs = (await asker.manager.streams.info(streams.runs.name)).config;
     expect(runs).toMatchObject({ storage: 'file', retention: 'limits', discard: 'old', max_bytes: 2 ** 31 });
     expect(runs.max_age / 1e9).toBe(7 * 24 * 3600);
-    const jobs = (await asker.manager.streams.info(streams.jobs.name)).config;
-    expect(jobs).toMatchObject({ storage: 'file', retention: 'workqueue', discard: 'new' });
-    expect(jobs.duplicate_window / 1e9).toBe(120);
+    expect(runs.duplicate_window / 1e9).toBe(120);
   });
 
   it('store a repeated message once', async () => {
-    const subject = dispatchSubject(service);
     const messageId = randomUUID();
     expect(await asker.publish(subject, { job: 1 }, { messageId })).toEqual({ duplicate: false });
     expect(await asker.publish(subject, { job: 1 }, { messageId })).toEqual({ duplicate: true });
   });
 
   it('give a durable consumer one filter, and settings that may change later', async () => {
-    const consumer = { stream: 'JOBS', durable: service, filterSubject: dispatchSubject(service) };
+    const consumer = { stream: 'RUNS', durable: service, filterSubject: subject };
     await Promise.all([asker.ensureConsumer(consumer), answerer.ensureConsumer(consumer)]);
     await asker.ensureConsumer({ ...consumer, maxAckPending: 7 });
-    const made = await asker.manager.consumers.info('JOBS', service);
+    const made = await asker.manager.consumers.info('RUNS', service);
     expect(made.config).toMatchObject({
       filter_subject: consumer.filterSubject,
       max_ack_pending: 7,
@@ -173,10 +248,10 @@ describe('the streams', () => {
       ack_policy: AckPolicy.Explicit,
     });
     expect(made.config.filter_subjects ?? []).toEqual([]);
-    const reader = await asker.jetstream.consumers.get('JOBS', service);
+    const reader = await asker.jetstream.consumers.get('RUNS', service);
     const message = await reader.next({ expires: 5000 });
     expect(message?.json()).toEqual({ job: 1 });
     expect(await message?.ackAck()).toBe(true);
-    await asker.manager.consumers.delete('JOBS', service);
+    await asker.manager.consumers.delete('RUNS', service);
   });
 });

@@ -18,7 +18,7 @@ it('a killed server makes the connection unready and calls refused; after its re
   const echo = rpcContract('echo', z.object({ text: z.string() }), z.object({ text: z.string() }));
   messaging.serve('echo', echo, async ({ body }) => accept(body));
   await messaging.ensureStreams();
-  await messaging.publish('jobs.dispatch.ion', { before: true }, { messageId: 'before' });
+  await messaging.publish('fab.org.ion.run.event', { before: true }, { messageId: 'before' });
   expect(messaging.isConnected()).toBe(true);
 
   const lost = statusOf(messaging.connection, 'disconnect');
@@ -35,7 +35,7 @@ it('a killed server makes the connection unready and calls refused; after its re
   const answer = await messaging.call('echo', echo, { body: { text: 'b' } });
   expect(answer).toEqual({ ok: true, value: { text: 'b' } });
   // What was acknowledged before the kill is still stored.
-  expect((await messaging.manager.streams.info('JOBS')).state.messages).toBe(1);
+  expect((await messaging.manager.streams.info('RUNS')).state.messages).toBe(1);
 
   await messaging.close();
   await second.stop();

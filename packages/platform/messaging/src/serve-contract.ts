@@ -2,6 +2,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import {
   fieldErrors,
   refuse,
+  rpcGroupSchema,
   rpcRequestSchema,
   rpcSubject,
   type Result,
@@ -53,7 +54,7 @@ async function answer<Body extends z.ZodType, Reply extends z.ZodType>(
 ): Promise<void> {
   const { connection, logger, service, contract } = source;
   const rpc = `${service}.${contract.verb}`;
-  let reply = JSON.stringify(await decide(source, handler, message));
+  let reply = JSON.stringify(await replyTo(source, handler, message));
   const limit = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
   if (Buffer.byteLength(reply) > limit) {
     logger.error({ rpc, limit }, 'an answer is larger than a message may be');
@@ -67,12 +68,28 @@ async function answer<Body extends z.ZodType, Reply extends z.ZodType>(
   }
 }
 
+async function replyTo<Body extends z.ZodType, Reply extends z.ZodType>(
+  source: Source<Body, Reply>,
+  handler: Handler<Body, Reply>,
+  message: Msg,
+): Promise<Result<unknown> | { group: Result<unknown>[] }> {
+  let received: unknown;
+  try {
+    received = message.json();
+  } catch {
+    return refuse('validation_failed', 'The request is not JSON');
+  }
+  const group = source.contract.grouped ? rpcGroupSchema.safeParse(received) : null;
+  if (group === null || !group.success) return decide(source, handler, received);
+  return { group: await Promise.all(group.data.group.map((one) => decide(source, handler, one))) };
+}
+
 async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
   { logger, service, contract }: Source<Body, Reply>,
   handler: Handler<Body, Reply>,
-  message: Msg,
+  received: unknown,
 ): Promise<Result<unknown>> {
-  const request = parse(contract, message);
+  const request = parse(contract, received);
   if (!request.ok) return request;
   const name = `${service}.${contract.verb}`;
   try {
@@ -90,13 +107,10 @@ async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
   return refuse('internal', `${name} failed; the service's log tells why`);
 }
 
-function parse<Body extends z.ZodType>(contract: RpcContract<Body>, message: Msg): Result<Request<Body>> {
-  let received: unknown;
-  try {
-    received = message.json();
-  } catch {
-    return refuse('validation_failed', 'The request is not JSON');
-  }
+function parse<Body extends z.ZodType>(
+  contract: RpcContract<Body>,
+  received: unknown,
+): Result<Request<Body>> {
   const envelope = rpcRequestSchema.safeParse(received);
   if (!envelope.success) {
     return refuse('validation_failed', 'The request is not valid', fieldErrors(envelope.error, received));

@@ -27,8 +27,8 @@ import { generalTools } from './tools/general-tools.ts';
 import { serveTools } from './tools/serve-tools.ts';
 import type { ServiceTool } from './tools/service-tool.ts';
 import { ThreadPool } from './tools/thread-pool.ts';
-import { claimRun } from './worker/claim-run.ts';
-import { WakeUpConsumer } from './worker/wake-up-consumer.ts';
+import { JobTaker } from './worker/job-taker.ts';
+import { takeRun } from './worker/take-run.ts';
 
 /** A run may come to a good end for this long after a stop signal; then its tool goes to the safe state. */
 const runDrainMs = 15_000;
@@ -68,11 +68,12 @@ export async function runProcessService<T extends ProcessTypes>(
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
   const workerId = `${name}-${randomUUID()}`;
   const worker = { ...context, objectStore, toolAddress };
-  const runs = new WakeUpConsumer(context, {
+  const runs = new JobTaker(context, {
     queue: definition.id,
     slots: settings.WORKER_SLOTS,
     drainMs: runDrainMs,
-    claim: (dispatch) => claimRun(worker, workerId, dispatch),
+    workerId,
+    attemptAt: (taken) => takeRun(worker, taken),
   });
   const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });
   const tools = serveTools(

@@ -22,6 +22,7 @@ const call = (params: Record<string, unknown>, signal = new AbortController().si
   signal,
   urgent: true,
   report: () => undefined,
+  record: async () => undefined,
 });
 const ping = (run: () => Promise<Result<unknown>>): ServiceTool => ({ name: 'ping', run });
 const general = (name: string): ServiceTool => {

@@ -20,6 +20,7 @@ export interface IncomingCall {
   /** Somebody waits for it with an open request. */
   readonly urgent: boolean;
   report(share: number, step: string): void;
+  record(share: number, step: string): Promise<void>;
 }
 
 /** Runs a tool between its two schemas. Never throws: what a tool throws is how the call ended. */
@@ -28,6 +29,7 @@ export async function callTool(tool: ServiceTool, pool: ThreadPool, call: Incomi
   const entry = toolEntry(tool.name);
   const work: ToolWork = {
     report: (share, step) => call.report(share, step),
+    record: (share, step) => call.record(share, step),
     signal,
     threads: pool.size,
     compute: (task, input) => pool.run(task, input, { signal, urgent }),

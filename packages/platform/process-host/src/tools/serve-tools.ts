@@ -1,10 +1,10 @@
-import { accept, refuse, toolEntry, toolJobsRpc, toolRpc } from '@spectra/schemas';
-import type { Dispatch, Result } from '@spectra/schemas';
+import { accept, refuse, toolEntry, toolRpc } from '@spectra/schemas';
+import type { Result, TakenJob } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
 import type { z } from 'zod';
 import type { Asked } from '../service-context.ts';
-import type { GrantedAttempt } from '../worker/wake-up-consumer.ts';
-import { WakeUpConsumer } from '../worker/wake-up-consumer.ts';
+import type { GrantedAttempt } from '../worker/job-taker.ts';
+import { JobTaker } from '../worker/job-taker.ts';
 import { callTool } from './call-tool.ts';
 import type { ServiceTool } from './service-tool.ts';
 import { recordedResult } from './store-result.ts';
@@ -15,7 +15,6 @@ type RunTool = (typeof toolRpc)['runTool'];
 
 /** A tool that is cut off begins anew elsewhere; the whole service has 30 s to stop. */
 const drainMs = 3_000;
-const claimTimeoutMs = 5_000;
 
 /** The parts that do a service's tools: for each of their queues a consumer of jobs and a door for answers at once. */
 export function serveTools(
@@ -26,11 +25,12 @@ export function serveTools(
   const queues = [...Map.groupBy(tools, (tool) => toolEntry(tool.name).queue)];
   const consumers = queues.map(
     ([queue, shelf]) =>
-      new WakeUpConsumer(context, {
+      new JobTaker(context, {
         queue,
         slots: worker.slots,
         drainMs,
-        claim: (dispatch) => claimTool(context, shelf, { workerId: worker.workerId, dispatch }),
+        workerId: worker.workerId,
+        attemptAt: (taken) => takeTool(context, shelf, taken),
       }),
   );
   const threads: Part = {
@@ -44,29 +44,12 @@ export function serveTools(
   };
 }
 
-/** Claims the job that a wake-up is about; null when the orchestrator refuses it. */
-async function claimTool(
-  context: ToolContext,
-  shelf: readonly ServiceTool[],
-  { workerId, dispatch: wakeUp }: { workerId: string; dispatch: Dispatch },
-): Promise<Result<GrantedAttempt | null>> {
-  const { job_id, dispatch, traceparent } = wakeUp;
-  const answer = await context.messaging.call('jobs', toolJobsRpc.claimTool, {
-    traceparent,
-    body: { job_id, dispatch, worker_id: workerId },
-    timeoutMs: claimTimeoutMs,
-  });
-  if (!answer.ok) {
-    context.logger.warn({ job_id, refusal: answer.refusal }, 'the claim was not decided');
-    return answer;
-  }
-  if (!answer.value.granted) {
-    context.logger.info({ job_id, reason: answer.value.reason }, 'the claim was refused');
-    return accept(null);
-  }
-  const { spec, attempt, lease_ttl_ms: leaseTtlMs } = answer.value;
+/** The attempt at a job of a tool that was taken. */
+function takeTool(context: ToolContext, shelf: readonly ServiceTool[], taken: TakenJob): GrantedAttempt {
+  if (taken.kind !== 'tool') throw new Error(`job ${taken.spec.job_id} on a queue of tools calls no tool`);
+  const { spec, attempt, lease_ttl_ms: leaseTtlMs } = taken;
   const tool = shelf.find((candidate) => candidate.name === spec.tool) ?? missing(spec.tool);
-  return accept(new ToolAttempt(context, tool, { spec, attempt, leaseTtlMs }));
+  return new ToolAttempt(context, tool, { spec, attempt, leaseTtlMs });
 }
 
 /** The registry put a tool on a queue whose service does not bring it: its jobs fail and say so. */
@@ -104,6 +87,7 @@ async function answerAtOnce(
     signal: abort.signal,
     urgent: true,
     report: () => undefined,
+    record: async () => undefined,
   });
   stopWatching();
   const duration_ms = Math.round(context.clock.monotonicMs() - startedMs);

@@ -88,11 +88,17 @@ export class ToolAttempt {
       traceparent,
       signal: this.#abort.signal,
       urgent: false,
-      report: (share, step) => {
-        const etaS = share > 0 ? (this.#elapsedS() * (1 - share)) / share : null;
-        this.#reporter.report(share * 100, step, etaS);
+      report: (share, step) => this.#report(share, step),
+      record: (share, step) => {
+        this.#report(share, step);
+        return this.#reporter.record();
       },
     });
+  }
+
+  #report(share: number, step: string): void {
+    const etaS = share > 0 ? (this.#elapsedS() * (1 - share)) / share : null;
+    this.#reporter.report(share * 100, step, etaS);
   }
 
   #elapsedS(): number {

@@ -72,6 +72,12 @@ export class JobReporter {
     await this.#beat();
   }
 
+  /** Stores what was reported last before the caller goes on. Throws when the orchestrator does not answer. */
+  async record(): Promise<void> {
+    const stored = await this.#send();
+    if (!stored) throw new Error('the progress could not be stored');
+  }
+
   /** Stores how far the run is, durably, before the caller goes on. Throws when the orchestrator does not answer. */
   async checkpoint(checkpoint: Checkpoint): Promise<void> {
     const stored = await this.#send(checkpoint);

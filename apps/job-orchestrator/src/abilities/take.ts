@@ -1,0 +1,14 @@
+import { accept, type jobsRpc, type Result } from '@spectra/schemas';
+import type { z } from 'zod';
+import type { AbilityContext } from '../context.ts';
+
+type Contract = (typeof jobsRpc)['take'];
+
+/** Gives a worker the next jobs of its queue, with everything it needs to start them. */
+export async function take(
+  { takes }: AbilityContext,
+  body: z.output<Contract['request']>,
+): Promise<Result<z.input<Contract['reply']>>> {
+  const { queue, slots, worker_id: workerId, in_hand: inHand } = body;
+  return accept({ jobs: await takes.take({ queue, slots, workerId, inHand: inHand ?? null }) });
+}

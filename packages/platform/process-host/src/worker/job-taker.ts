@@ -1,0 +1,156 @@
+import { cancelSubject, jobsRpc, readySubject } from '@spectra/schemas';
+import type { TakenJob } from '@spectra/schemas';
+import type { Messaging } from '@spectra/messaging';
+import type { Clock, Logger, Part } from '@spectra/service-kit';
+import type { StopReason } from './job-reporter.ts';
+
+/** The net below the word that jobs are ready, should it be lost. */
+const pollMs = 5_000;
+const retryMs = 1_000;
+const takeTimeoutMs = 5_000;
+
+/** An attempt that was granted: it runs to its recorded end, and can be asked to stop. */
+export interface GrantedAttempt {
+  run(): Promise<void>;
+  askToStop(reason: StopReason): void;
+}
+
+/** One queue, and how its jobs are done. */
+export interface QueueWork {
+  readonly queue: string;
+  readonly workerId: string;
+  /** Attempts at the same time. */
+  readonly slots: number;
+  /** Running attempts may end by themselves for this long after a stop signal; then they are asked to stop. */
+  readonly drainMs: number;
+  /** The attempt at a job that was taken. */
+  attemptAt(taken: TakenJob): GrantedAttempt;
+}
+
+/**
+ * Asks for jobs of a queue whenever some are ready and slots are free, as many as there are free slots, and runs them.
+ * From the answer on an attempt lives in Postgres, and a lost worker is found by its lease. An answer that was lost is
+ * asked for again: what this worker holds without knowing comes back.
+ */
+export class JobTaker implements Part {
+  readonly name: string;
+  readonly #services: { messaging: Messaging; clock: Clock; logger: Logger };
+  readonly #work: QueueWork;
+  readonly #running = new Map<string, { attempt: GrantedAttempt; ended: Promise<void> }>();
+  readonly #subscriptions: { unsubscribe(): void }[] = [];
+  #stopping = false;
+  /** True while there may be jobs to take. */
+  #wanted = true;
+  #answerLost = false;
+  #taking: Promise<void> | null = null;
+  #cancelPoll: (() => void) | null = null;
+
+  constructor(services: { messaging: Messaging; clock: Clock; logger: Logger }, work: QueueWork) {
+    this.name = `taker-${work.queue}`;
+    this.#services = services;
+    this.#work = work;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  async start(): Promise<void> {
+    const { connection } = this.#services.messaging;
+    const ready = connection.subscribe(readySubject(this.#work.queue), {
+      callback: (error) => {
+        if (!error) this.#lookForJobs();
+      },
+    });
+    // Cancels arrive here at once; the heartbeat brings them too, should this message be lost.
+    const cancels = connection.subscribe(cancelSubject('*'), {
+      callback: (error, message) => {
+        if (error) return;
+        const jobId = message.subject.split('.').at(-1) ?? '';
+        this.#running.get(jobId)?.attempt.askToStop('cancelled');
+      },
+    });
+    this.#subscriptions.push(ready, cancels);
+    this.#poll();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#cancelPoll?.();
+    await this.#taking;
+    const ended = Promise.all([...this.#running.values()].map((entry) => entry.ended));
+    const patience = new Promise<void>((resolve) => this.#services.clock.after(this.#work.drainMs, resolve));
+    await Promise.race([ended, patience]);
+    for (const { attempt } of this.#running.values()) attempt.askToStop('service_stopping');
+    await Promise.all([...this.#running.values()].map((entry) => entry.ended));
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+  }
+
+  #poll(): void {
+    if (this.#stopping) return;
+    this.#lookForJobs();
+    this.#cancelPoll = this.#services.clock.after(pollMs, () => this.#poll());
+  }
+
+  #lookForJobs(): void {
+    this.#wanted = true;
+    this.#takeNext();
+  }
+
+  /** One request at a time; what becomes ready or free meanwhile is asked for in the next. */
+  #takeNext(): void {
+    if (this.#taking !== null || !this.#wanted || this.#free <= 0 || this.#stopping) return;
+    this.#taking = this.#takeOnce().finally(() => {
+      this.#taking = null;
+      this.#takeNext();
+    });
+  }
+
+  get #free(): number {
+    return this.#work.slots - this.#running.size;
+  }
+
+  async #takeOnce(): Promise<void> {
+    const { messaging, clock, logger } = this.#services;
+    const { queue, workerId } = this.#work;
+    const slots = this.#free;
+    this.#wanted = false;
+    const answer = await messaging.call('jobs', jobsRpc.take, {
+      body: {
+        queue,
+        worker_id: workerId,
+        slots,
+        ...(this.#answerLost ? { in_hand: [...this.#running.keys()] } : {}),
+      },
+      timeoutMs: takeTimeoutMs,
+    });
+    if (!answer.ok) {
+      if (!this.#answerLost) logger.warn({ queue, refusal: answer.refusal }, 'no jobs can be taken');
+      this.#answerLost = true;
+      this.#wanted = true;
+      await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+      return;
+    }
+    this.#answerLost = false;
+    const { jobs } = answer.value;
+    for (const taken of jobs) this.#begin(taken);
+    // As many as there were slots: more may wait.
+    if (jobs.length >= slots) this.#wanted = true;
+  }
+
+  #begin(taken: TakenJob): void {
+    const jobId = taken.spec.job_id;
+    const attempt = this.#work.attemptAt(taken);
+    const ended = attempt
+      .run()
+      .catch((error: unknown) =>
+        this.#services.logger.error({ err: error, jobId }, 'an attempt ended unrecorded'),
+      )
+      .then(() => {
+        this.#running.delete(jobId);
+        this.#takeNext();
+      });
+    this.#running.set(jobId, { attempt, ended });
+  }
+}
