@@ -6,6 +6,7 @@ import { createGroupCommit } from './core/group-commit.ts';
 import type { Job } from './core/job.ts';
 import { takeJob } from './core/take-job.ts';
 import { storeDecisions, type AfterCommit, type CommandSettings } from './store/run-commands.ts';
+import { namedRecipeOf } from './store/records.ts';
 import type { PlacedEffect } from './store/save-effects.ts';
 import {
   findLost,
@@ -212,19 +213,21 @@ function takenJobOf({ job: picked, leaseToken }: Grant, leaseTtlMs: number): Tak
     };
     return { ...granted, kind: 'tool', spec };
   }
+  const { prepared } = run;
   const spec = {
     run_id: job.runId ?? '',
     job_id: job.jobId,
     org_id: job.orgId,
     process: job.process ?? '',
-    recipe: run.recipe,
-    recipe_hash: run.recipeHash,
+    recipe: prepared.recipe,
+    recipe_hash: prepared.recipe_hash,
     wafers: run.wafers,
     lot_id: run.lotId,
-    sop_id: run.sopId,
+    sop_id: prepared.sop_id,
     source_run_id: run.sourceRunId,
-    ...(run.layer == null ? {} : { layer: run.layer }),
-    ...(run.runToRun == null ? {} : { run_to_run: run.runToRun }),
+    ...namedRecipeOf(prepared),
+    ...(prepared.layer === undefined ? {} : { layer: prepared.layer }),
+    ...(prepared.run_to_run === undefined ? {} : { run_to_run: prepared.run_to_run }),
     equipment_id: job.equipmentId ?? '',
     time_scale: run.timeScale,
     seed: run.seed,

@@ -271,8 +271,11 @@ function workers(watch: ReturnType<typeof watchSubjects>, asking: ReturnType<typ
   const granted = async (jobId: string, attempt: number, workerId: string): Promise<TakenJob> => {
     for (;;) {
       const heard = watch.seen.length;
-      for (const queue of ['ion', 'rtp', 'ion-tools'])
-        grants.push(...(await asking.take(queue, { workerId })));
+      for (const queue of ['ion', 'rtp', 'ion-tools']) {
+        const answer = await asking.call(jobsRpc.take, { queue, worker_id: workerId, slots: 50 });
+        // Refused while the orchestrator is on its way back: it tells that jobs are ready when it is there.
+        if (answer.ok) grants.push(...answer.value.jobs);
+      }
       watch.lookAgain();
       const find = () => grants.find(({ spec, attempt: n }) => spec.job_id === jobId && n >= attempt);
       const found = await watch.until(

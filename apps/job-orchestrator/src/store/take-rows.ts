@@ -21,17 +21,13 @@ export type PickedJob = {
   run: PickedRun | null;
 };
 type PickedRun = {
-  recipe: PreparedRun['recipe'];
-  recipeHash: string;
+  prepared: PreparedRun;
   wafers: Wafer[];
   lotId: string | null;
-  sopId: string;
   sourceRunId: string | null;
   timeScale: number;
   seed: number;
   createdBy: string;
-  layer: PreparedRun['layer'] | null;
-  runToRun: PreparedRun['run_to_run'] | null;
 };
 
 /** Any number will do, as long as nobody else locks it: one taker at a time over all instances. */
@@ -94,10 +90,8 @@ export async function readFronts(tx: Transaction, slotsOf: ReadonlyMap<string, n
 
 /** A job and what its worker needs: the parameters of its tool (c), or its run (r). */
 const jobWithSpec = `${jobSelection}, ${nowMsText} as "nowMs",
-  j.tool_name as "toolName", c.parameters, r.recipe, r.recipe_hash as "recipeHash", r.wafers,
-  r.lot_id as "lotId", r.sop_id as "sopId", r.source_run_id as "sourceRunId",
-  r.time_scale as "timeScale", r.seed, r.created_by as "createdBy",
-  r.prepared ->> 'layer' as layer, r.prepared ->> 'run_to_run' as "runToRun"`;
+  j.tool_name as "toolName", c.parameters, r.prepared, r.wafers, r.lot_id as "lotId",
+  r.source_run_id as "sourceRunId", r.time_scale as "timeScale", r.seed, r.created_by as "createdBy"`;
 
 const pickedStatement = {
   name: 'take-picked',
@@ -175,11 +169,14 @@ export async function findLost(
 }
 
 function pickedJobOf(row: PickedRow): PickedJob {
-  const { parameters, toolName, recipe, recipeHash, wafers, sopId } = row;
-  const { timeScale, seed, createdBy, lotId, sourceRunId, layer, runToRun } = row;
-  const isRun = recipe !== null && recipeHash !== null && wafers !== null && sopId !== null;
-  const numbers = { timeScale: timeScale ?? 1, seed: seed ?? 0 };
-  const fixed = { ...numbers, lotId, sourceRunId, createdBy: createdBy ?? '', layer, runToRun };
-  const run = isRun ? { ...fixed, recipe, recipeHash, wafers, sopId } : null;
+  const { parameters, toolName, prepared, wafers, lotId, sourceRunId, timeScale, seed, createdBy } = row;
+  const fixed = {
+    lotId,
+    sourceRunId,
+    timeScale: timeScale ?? 1,
+    seed: seed ?? 0,
+    createdBy: createdBy ?? '',
+  };
+  const run = prepared === null || wafers === null ? null : { ...fixed, prepared, wafers };
   return { job: row, parameters, toolName, run };
 }
