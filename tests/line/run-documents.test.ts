@@ -1,4 +1,9 @@
-import { runComplianceSchema, runResultsSchema } from '@spectra/schemas';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportManifestSchema, runComplianceSchema, runResultsSchema } from '@spectra/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client } from './client.ts';
 import { startPlatform } from './platform.ts';
@@ -81,6 +86,64 @@ describe('a completed implant', () => {
   });
 });
 
+const hasUnzip = spawnSync('unzip', ['-v']).status === 0;
+
+/** An export as a person has it after `unzip`; its files are checked against the manifest. */
+async function unzipped(runId: string) {
+  const answer = await fetch(`${platform.url}/api/runs/${runId}/export`, {
+    headers: { authorization: `Bearer ${engineer.token}` },
+  });
+  expect(answer.status).toBe(200);
+  const folder = mkdtempSync(join(tmpdir(), 'spectra-unzip-'));
+  const zip = join(folder, 'run.zip');
+  writeFileSync(zip, Buffer.from(await answer.arrayBuffer()));
+  const tested = spawnSync('unzip', ['-t', zip], { encoding: 'utf8' });
+  expect(tested.status, tested.stdout).toBe(0);
+  expect(spawnSync('unzip', ['-q', zip, '-d', join(folder, 'run')]).status).toBe(0);
+  const fileOf = (name: string) => readFileSync(join(folder, 'run', name));
+  const manifest = exportManifestSchema.parse(JSON.parse(fileOf('manifest.json').toString()));
+  for (const file of manifest.files) {
+    expect(createHash('sha256').update(fileOf(file.name)).digest('hex'), file.name).toBe(file.sha256);
+  }
+  const texts = new Map(manifest.files.map((file) => [file.name, fileOf(file.name).toString()]));
+  rmSync(folder, { recursive: true });
+  return { manifest, texts };
+}
+
+test.skipIf(!hasUnzip)(
+  'completed, cancelled, held and queued runs are all exported whole',
+  async () => {
+    const done = await engineer.startRun('ion', { ...implantExample, time_scale: 0, equipment_id: 'IMP-03' });
+    await engineer.waitForRun('ion', done.runId);
+    const { manifest, texts } = await unzipped(done.runId);
+    expect(manifest, JSON.stringify(manifest.files.filter((file) => file.reason))).toMatchObject({
+      run_status: 'completed',
+      complete: true,
+    });
+    expect(manifest.calibration_ids).toHaveLength(3);
+    const stored = [...texts].find(([name]) => name.startsWith('artifacts/telemetry/'))?.[1] ?? '{}';
+    const frames = (JSON.parse(stored) as { time_s: number[] }).time_s;
+    const rows = (texts.get('telemetry.csv') ?? '')
+      .trim()
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+    expect(rows).toHaveLength(frames.length + 1);
+    expect(rows[0]).toContain('beam_current_ma');
+    const slow = { ...shortAnneal, equipment_id: 'RTP-02', time_scale: 1 };
+    const running = await engineer.startRun('rtp', slow);
+    const queued = await engineer.startRun('rtp', { ...slow, wafer_id: 'W2' });
+    expect((await unzipped(queued.runId)).manifest).toMatchObject({ run_status: 'queued', complete: true });
+    await engineer.delete(`/api/rtp/runs/${running.runId}`);
+    await engineer.delete(`/api/rtp/runs/${queued.runId}`);
+    await engineer.waitForRun('rtp', running.runId);
+    expect((await unzipped(running.runId)).manifest).toMatchObject({
+      run_status: 'cancelled',
+      complete: true,
+    });
+  },
+  120_000,
+);
+
 test('a run that an interlock stopped is not compliant, and its documents say why', async () => {
   await admin.put('/api/equipment/IMP-02/simulator', {
     noise_scale: 1,
@@ -103,6 +166,9 @@ test('a run that an interlock stopped is not compliant, and its documents say wh
   const results = await resultsOf(runId);
   expect(results).toMatchObject({ status: 'held', kpis: { wafers_processed: 0 }, metrics: {} });
   expect(results.compliance?.summary).toMatch(/^Broken: Run completed, No interlock tripped/);
+  if (hasUnzip) {
+    expect((await unzipped(runId)).manifest).toMatchObject({ run_status: 'held', complete: true });
+  }
 });
 
 test('a run that was cancelled in its line was judged at its creation only', async () => {

@@ -25,6 +25,7 @@ import { serveIdentity } from './identity/serve-identity.ts';
 import { createSessions } from './identity/sessions.ts';
 import { registerTokens } from './identity/tokens.ts';
 import { createUsers } from './identity/users.ts';
+import { limitedExports } from './limited-exports.ts';
 import { processDoors } from './process-doors.ts';
 import { registerRateLimits } from './rate-limits.ts';
 import { alarmRoutes } from './routes/alarm-routes.ts';
@@ -40,6 +41,7 @@ import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { runDocumentRoutes } from './routes/run-document-routes.ts';
 import { recipeRoutes } from './routes/recipe-routes.ts';
+import { runExportRoutes } from './routes/run-export-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { runToRunRoutes } from './routes/run-to-run-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
@@ -120,6 +122,7 @@ export async function createGateway(
     ...taskRoutes(ask),
     ...runRoutes(ask, options.objectStore),
     ...runDocumentRoutes(ask, options.messaging),
+    ...runExportRoutes({ ask, messaging: options.messaging, exports: limitedExports(options) }),
     ...equipmentRoutes(ask),
     ...calibrationRoutes(ask),
     ...sopRoutes(ask),

@@ -241,6 +241,16 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
       default_time_scale: 100,
     }),
   );
+  serve(process, processRpc.describe, async () =>
+    accept({
+      process,
+      title: process,
+      equipment_type: process,
+      channels: [],
+      calibration_types: [],
+      fault_kinds: [],
+    }),
+  );
   serve(process, dossierRpc.runCompliance, async (request) => {
     const found = own(request).runs.find((run) => run.run_id === request.body.run_id);
     return found === undefined ? gone() : accept(complianceRecord(found));
@@ -504,4 +514,7 @@ function serveTelemetry(serve: Serve, own: Own): void {
   serve('telemetry', telemetryRpc.acknowledgeAlarm, async (request) => alarmOf(request));
   serve('telemetry', telemetryRpc.shelveAlarm, async (request) => alarmOf(request));
   serve('telemetry', telemetryRpc.unshelveAlarm, async (request) => alarmOf(request));
+  serve('telemetry', telemetryRpc.messages, async () =>
+    accept({ messages: [], first_seq: 1, last_seq: 0, next_seq: null }),
+  );
 }

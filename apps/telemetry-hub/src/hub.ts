@@ -21,6 +21,7 @@ import { createStreamStore } from './store/stream-store.ts';
 import { addStreamRoutes } from './stream-routes.ts';
 import { createSweeper } from './sweep.ts';
 import { tellLostEnding } from './tell-ending.ts';
+import { readMessages } from './read-messages.ts';
 import { readHistory } from './telemetry-history.ts';
 import { LiveRuns } from './viewer/live-runs.ts';
 
@@ -131,6 +132,9 @@ function serveAbilities(
       stops = [
         messaging.serve(serviceName, telemetryRpc.history, ({ caller, body }) =>
           readHistory(store, caller, body),
+        ),
+        messaging.serve(serviceName, telemetryRpc.messages, ({ caller, body }) =>
+          readMessages(store, caller, body),
         ),
         messaging.serve(serviceName, healthRpc, async () => accept(await health())),
       ];

@@ -56,6 +56,7 @@ export function runLinks(run: { run_id: string; job_id: string }, door: ProcessD
     artifacts: `/api/runs/${run.run_id}/artifacts`,
     results: `/api/runs/${run.run_id}/results`,
     compliance: `/api/runs/${run.run_id}/compliance`,
+    export: `/api/runs/${run.run_id}/export`,
     stream: `/api/${door.process}/stream/${run.run_id}`,
     events: `${own}/events`,
   };

@@ -14,16 +14,21 @@ export type StreamPage = {
   newestAt: string | null;
 };
 
+/** Which messages of a run's stream are wanted. */
+export type StreamRange = {
+  fromSeq: number;
+  limit: number;
+  type?: StreamEntry['type'];
+  exceptType?: StreamEntry['type'];
+};
+
 /** The hub's records in Postgres. */
 export type StreamStore = {
   /** Stores messages with the position they were read up to; null for messages of the hub itself. */
   append: Appender;
   readPosition(stream: string): Promise<IngestPosition | null>;
-  /** Messages `fromSeq …`, oldest first; only the named types when some are named. */
-  read(
-    run: { orgId: string; runId: string },
-    range: { fromSeq: number; limit: number; type?: StreamEntry['type'] },
-  ): Promise<StreamPage>;
+  /** Messages `fromSeq …`, oldest first; of one type only, or of all but one, when one is named. */
+  read(run: { orgId: string; runId: string }, range: StreamRange): Promise<StreamPage>;
   /** Marks a ticket as used; false when it was used before. */
   useTicket(orgId: string, ticket: { id: string; expiresAtMs: number }): Promise<boolean>;
   /** Deletes at most `limit` messages stored before the time, and tickets that could not be used any more. */
@@ -79,10 +84,11 @@ type PageRow = {
 async function readPage(
   database: Database,
   run: { orgId: string; runId: string },
-  range: { fromSeq: number; limit: number; type?: StreamEntry['type'] },
+  range: StreamRange,
 ): Promise<StreamPage> {
   const ofRun = sql`org_id = ${run.orgId} and run_id = ${run.runId}`;
   const ofType = range.type === undefined ? sql`` : sql`and type = ${range.type}`;
+  const notOfType = range.exceptType === undefined ? sql`` : sql`and type <> ${range.exceptType}`;
   return database.withOrg(run.orgId, async (tx) => {
     // The standing is read first: messages that come in between are then on the next page, not lost.
     const standing = await tx.execute<PageRow>(sql`
@@ -92,7 +98,7 @@ async function readPage(
         from run_streams where ${ofRun}`);
     const found = await tx.execute<{ seq: string; body: string }>(sql`
       select seq, body from stream_messages
-       where ${ofRun} and seq >= ${range.fromSeq} ${ofType} order by seq limit ${range.limit}`);
+       where ${ofRun} and seq >= ${range.fromSeq} ${ofType} ${notOfType} order by seq limit ${range.limit}`);
     const entries = found.rows.map(({ body }) => ({ ...(JSON.parse(body) as StreamEntry), text: body }));
     const [row] = standing.rows;
     if (row === undefined) return { entries, lastSeq: 0, firstSeq: 1, ended: false, newestAt: null };

@@ -34,6 +34,12 @@ export {
   type AttemptRecord,
   type RunDossier,
 } from './dossier-rpc.ts';
+export {
+  exportEntrySchema,
+  exportManifestSchema,
+  type ExportEntry,
+  type ExportManifest,
+} from './run-export.ts';
 export { runResultsSchema, type RunResults } from './run-results.ts';
 export {
   documentStatusSchema,

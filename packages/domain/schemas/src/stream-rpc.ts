@@ -8,6 +8,7 @@ import {
   unshelveAlarmSchema,
 } from './alarm.ts';
 import { rpcContract } from './rpc.ts';
+import { streamMessageTypeSchema } from './stream-message.ts';
 
 /** Abilities of the telemetry hub (service name `telemetry`). */
 export const telemetryRpc = {
@@ -29,6 +30,26 @@ export const telemetryRpc = {
       /** Present when binned: per channel the minimum and maximum of each bin. */
       minimum: z.record(z.string(), z.array(z.number().nullable())).optional(),
       maximum: z.record(z.string(), z.array(z.number().nullable())).optional(),
+    }),
+  ),
+  /** Stored messages of a run in their order, page by page: what an export is made of. */
+  messages: rpcContract(
+    'messages',
+    z.object({ run_id: z.string(), from_seq: z.int().min(1), only: z.enum(['telemetry', 'others']) }),
+    z.object({
+      messages: z.array(
+        z.object({
+          type: streamMessageTypeSchema,
+          seq: z.int(),
+          timestamp: z.string(),
+          data: z.record(z.string(), z.unknown()),
+        }),
+      ),
+      /** First number that is still stored; above 1, older messages were removed after their time. */
+      first_seq: z.int(),
+      last_seq: z.int(),
+      /** Where the next page begins; null on the last one. */
+      next_seq: z.int().nullable(),
     }),
   ),
   listAlarms: rpcContract(

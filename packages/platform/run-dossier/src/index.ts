@@ -1,2 +1,3 @@
 export type { DossierReader } from './dossier-reader.ts';
 export { readCompliance, readResults } from './read-results.ts';
+export { exportRun, type ExportEnd, type RunExport } from './export-run.ts';

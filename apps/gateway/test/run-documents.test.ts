@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { keyOfUri } from '@spectra/object-store';
+import { refuse } from '@spectra/schemas';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearer, gatewayFixture, type GatewayFixture } from './gateway-fixture.ts';
+
+let fixture: GatewayFixture;
+let base: string;
+let engineer: string;
+let foreigner: string;
+let runId: string;
+let artifactKey: string;
+
+beforeAll(async () => {
+  fixture = await gatewayFixture();
+  await fixture.app.listen({ host: '127.0.0.1', port: 0 });
+  base = `http://127.0.0.1:${(fixture.app.server.address() as AddressInfo).port}`;
+  engineer = (await fixture.signIn(fixture.own, 'engineer')).access;
+  foreigner = (await fixture.signIn(fixture.other, 'engineer')).access;
+  const run = fixture.services.holdings.get(fixture.own.orgId)?.runs[0];
+  const [artifact] = run?.artifacts ?? [];
+  if (run === undefined || artifact === undefined) throw new Error('no run');
+  runId = run.run_id;
+  artifactKey = keyOfUri(artifact.uri);
+  await fixture.objectStore.put(artifactKey, Buffer.from('{}'), { mediaType: 'application/json' });
+});
+afterAll(() => fixture.close());
+
+/** Node's own client: it shows trailers, which fetch does not. */
+async function ask(path: string, token = engineer, method = 'GET'): Promise<IncomingMessage> {
+  const sent = request(`${base}${path}`, { headers: bearer(token), method });
+  sent.end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return answer;
+}
+
+describe('the results and the compliance of a run', () => {
+  it('are answered in the name of the caller', async () => {
+    const results = await ask(`/api/runs/${runId}/results`);
+    expect(results.statusCode).toBe(200);
+    const document = JSON.parse((await buffer(results)).toString());
+    expect(document).toMatchObject({ run_id: runId, incomplete: [], compliance: { verdict: 'pending' } });
+    expect(document.artifacts[0].href).toContain(`/api/runs/${runId}/artifacts/`);
+    const compliance = JSON.parse((await buffer(await ask(`/api/runs/${runId}/compliance`))).toString());
+    expect(compliance).toMatchObject({ run_id: runId, verdict: 'pending' });
+  });
+
+  it('tell which part is missing when a service does not answer', async () => {
+    fixture.services.refuseNext('list-alarms', refuse('dependency_unavailable', 'the hub is away'));
+    const document = JSON.parse((await buffer(await ask(`/api/runs/${runId}/results`))).toString());
+    expect(document.alarms).toBeNull();
+    expect(document.incomplete).toEqual([{ part: 'alarms', reason: 'the hub is away' }]);
+  });
+});
+
+describe('an export', () => {
+  it('comes in pieces, with its end told behind the last byte', async () => {
+    const answer = await ask(`/api/runs/${runId}/export`);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/zip',
+      'content-disposition': `attachment; filename="${runId}.zip"`,
+      'transfer-encoding': 'chunked',
+    });
+    const bytes = await buffer(answer);
+    expect(bytes.subarray(0, 2).toString()).toBe('PK');
+    expect(answer.trailers).toMatchObject({
+      'x-export-complete': 'true',
+      'x-export-faults': '0',
+      'x-manifest-sha256': expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  it('of a run with a lost file says so behind its last byte', async () => {
+    await fixture.objectStore.delete(artifactKey);
+    const answer = await ask(`/api/runs/${runId}/export`);
+    await buffer(answer);
+    expect(answer.trailers).toMatchObject({ 'x-export-complete': 'false', 'x-export-faults': '1' });
+    await fixture.objectStore.put(artifactKey, Buffer.from('{}'), { mediaType: 'application/json' });
+  });
+
+  it('of another organisation does not exist', async () => {
+    const answer = await ask(`/api/runs/${runId}/export`, foreigner);
+    expect(answer.statusCode).toBe(404);
+    answer.resume();
+  });
+
+  it('is not made for whoever only asks for its head', async () => {
+    const answer = await ask(`/api/runs/${runId}/export`, engineer, 'HEAD');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/zip');
+    answer.resume();
+  });
+});
+
+describe('many exports at once', () => {
+  it('are refused above their number, and one that is broken off makes room', async () => {
+    const sources: Readable[] = [];
+    const { get } = fixture.objectStore;
+    fixture.objectStore.get = async () => {
+      const stream = new Readable({ read: () => void stream.push(randomBytes(65_536)) });
+      sources.push(stream);
+      return { stream, sizeBytes: 1, mediaType: 'a/b' };
+    };
+    const open = await Promise.all(Array.from({ length: 8 }, () => ask(`/api/runs/${runId}/export`)));
+    const refused = await ask(`/api/runs/${runId}/export`);
+    expect(refused.statusCode).toBe(503);
+    expect(JSON.parse((await buffer(refused)).toString()).code).toBe('overloaded');
+    for (const answer of open) answer.resume();
+    while (sources.length < 8) await turn();
+    fixture.objectStore.get = get;
+    for (const answer of open) answer.destroy();
+    while (sources.some((source) => !source.destroyed)) await turn();
+    const again = await ask(`/api/runs/${runId}/export`);
+    expect(again.statusCode).toBe(200);
+    await buffer(again);
+  });
+});
