@@ -18,17 +18,17 @@ export function limitedExports(parts: { objectStore: ObjectStore; clock: Clock }
       return refuse('overloaded', `${exportsMax} exports are under way; try again when one has ended.`);
     }
     underWay += 1;
-    const done = () => {
-      underWay -= 1;
-    };
-    const made = await exportRun(reader, { objectStore, runId, nowMs: clock.nowMs() }).catch(
-      (error: unknown) => {
-        done();
-        throw error;
-      },
-    );
-    if (made.ok) made.value.stream.once('close', done);
-    else done();
-    return made;
+    let goesOn = false;
+    try {
+      const made = await exportRun(reader, { objectStore, runId, nowMs: clock.nowMs() });
+      if (!made.ok) return made;
+      made.value.stream.once('close', () => {
+        underWay -= 1;
+      });
+      goesOn = true;
+      return made;
+    } finally {
+      if (!goesOn) underWay -= 1;
+    }
   };
 }

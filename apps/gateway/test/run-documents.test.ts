@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setImmediate as turn } from 'node:timers/promises';
 import { keyOfUri } from '@spectra/object-store';
 import { refuse } from '@spectra/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -100,12 +99,13 @@ describe('an export', () => {
 });
 
 describe('many exports at once', () => {
-  it('are refused above their number, and one that is broken off makes room', async () => {
-    const sources: Readable[] = [];
-    const { get } = fixture.objectStore;
-    fixture.objectStore.get = async () => {
-      const stream = new Readable({ read: () => void stream.push(randomBytes(65_536)) });
-      sources.push(stream);
+  it('are refused above their number, and those that are broken off make room', async () => {
+    const store = fixture.objectStore;
+    const get = store.get.bind(store);
+    const opened = signals(8);
+    store.get = async () => {
+      const stream = new Readable({ read: () => stream.push(randomBytes(65_536)) });
+      opened.next(stream);
       return { stream, sizeBytes: 1, mediaType: 'a/b' };
     };
     const open = await Promise.all(Array.from({ length: 8 }, () => ask(`/api/runs/${runId}/export`)));
@@ -113,12 +113,28 @@ describe('many exports at once', () => {
     expect(refused.statusCode).toBe(503);
     expect(JSON.parse((await buffer(refused)).toString()).code).toBe('overloaded');
     for (const answer of open) answer.resume();
-    while (sources.length < 8) await turn();
-    fixture.objectStore.get = get;
+    const sources = await opened.all;
+    store.get = get;
+    const freed = Promise.all(
+      sources.map((source) => new Promise((resolve) => source.once('close', resolve))),
+    );
     for (const answer of open) answer.destroy();
-    while (sources.some((source) => !source.destroyed)) await turn();
+    await freed;
     const again = await ask(`/api/runs/${runId}/export`);
     expect(again.statusCode).toBe(200);
     await buffer(again);
   });
 });
+
+/** Collects so many streams. */
+function signals(count: number): { next(stream: Readable): void; all: Promise<Readable[]> } {
+  const found: Readable[] = [];
+  const all = Promise.withResolvers<Readable[]>();
+  return {
+    next(stream) {
+      found.push(stream);
+      if (found.length === count) all.resolve(found);
+    },
+    all: all.promise,
+  };
+}

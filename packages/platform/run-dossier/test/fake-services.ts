@@ -47,7 +47,7 @@ export function fakeServices(has: {
   return { call: call as unknown as Messaging['call'], asked };
 }
 
-export const channels = [
+const channels = [
   { id: 'beam_current_ma', name: 'Beam current', unit: 'mA', precision: 3, period_s: 0.1 },
   { id: 'tilt_deg', name: 'Tilt', unit: '°', precision: 2, period_s: 0.1 },
 ];

@@ -15,7 +15,10 @@ export async function readZip(bytes: Buffer): Promise<Map<string, Buffer>> {
     zip.on('end', () => resolve(files));
     zip.on('entry', (entry: Entry) => {
       zip.openReadStream(entry, (fault, stream) => {
-        if (stream === undefined || fault) return void reject(fault ?? new Error('no stream'));
+        if (stream === undefined || fault) {
+          reject(fault ?? new Error('no stream'));
+          return;
+        }
         buffer(stream)
           .then((content) => {
             files.set(entry.fileName, content);
