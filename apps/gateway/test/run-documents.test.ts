@@ -51,7 +51,7 @@ describe('the results and the compliance of a run', () => {
   });
 
   it('tell which part is missing when a service does not answer', async () => {
-    fixture.services.refuseNext('list-alarms', refuse('dependency_unavailable', 'the hub is away'));
+    fixture.services.refuseNext('messages', refuse('dependency_unavailable', 'the hub is away'));
     const document = JSON.parse((await buffer(await ask(`/api/runs/${runId}/results`))).toString());
     expect(document.alarms).toBeNull();
     expect(document.incomplete).toEqual([{ part: 'alarms', reason: 'the hub is away' }]);

@@ -10,15 +10,23 @@ const pageSize = 500;
 /** Characters of one answer at most: what fits a NATS message of 1 MiB with room to spare. */
 const charactersMax = 500_000;
 
-/** A page of a run's stored messages: its frames, or everything else. Nothing is thinned out. */
+const messageKinds = {
+  telemetry: { type: 'telemetry' },
+  alerts: { type: 'alert' },
+  others: { exceptType: 'telemetry' },
+} as const;
+
+/** A page of a run's stored messages: its frames, its alerts, or all but the frames. Nothing is thinned out. */
 export async function readMessages(
   store: Pick<StreamStore, 'read'>,
   caller: Caller | undefined,
   { run_id: runId, from_seq: fromSeq, only }: Wanted,
 ): Promise<Result<Page>> {
   if (caller === undefined) return refuse('unauthenticated', 'Messages are read on behalf of a caller.');
-  const kind = only === 'telemetry' ? ({ type: only } as const) : ({ exceptType: 'telemetry' } as const);
-  const page = await store.read({ orgId: caller.orgId, runId }, { fromSeq, limit: pageSize, ...kind });
+  const page = await store.read(
+    { orgId: caller.orgId, runId },
+    { fromSeq, limit: pageSize, ...messageKinds[only] },
+  );
   const fitting = fittingEntries(page.entries);
   const last = fitting.at(-1);
   const more =

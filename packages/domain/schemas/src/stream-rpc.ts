@@ -32,10 +32,14 @@ export const telemetryRpc = {
       maximum: z.record(z.string(), z.array(z.number().nullable())).optional(),
     }),
   ),
-  /** Stored messages of a run in their order, page by page: what an export is made of. */
+  /** Stored messages of a run in their order, page by page; `others` is everything but telemetry. */
   messages: rpcContract(
     'messages',
-    z.object({ run_id: z.string(), from_seq: z.int().min(1), only: z.enum(['telemetry', 'others']) }),
+    z.object({
+      run_id: z.string(),
+      from_seq: z.int().min(1),
+      only: z.enum(['telemetry', 'alerts', 'others']),
+    }),
     z.object({
       messages: z.array(
         z.object({

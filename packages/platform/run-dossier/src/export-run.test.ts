@@ -190,7 +190,10 @@ describe('what is broken or missing', () => {
       ['events.ndjson', 'broken'],
       ['artifacts/chart/any.svg', 'missing'],
     ]);
-    expect(manifest).toMatchObject({ complete: false, incomplete: [{ part: 'compliance' }] });
+    expect(manifest).toMatchObject({
+      complete: false,
+      incomplete: [{ part: 'compliance' }, { part: 'alarms' }],
+    });
   });
 
   it('may be telemetry that was removed after its time', async () => {

@@ -1,7 +1,6 @@
 import {
   accept,
   dossierRpc,
-  telemetryRpc,
   type Alert,
   type Result,
   type RunCompliance,
@@ -9,10 +8,7 @@ import {
 } from '@spectra/schemas';
 import { askAs, type DossierReader } from './dossier-reader.ts';
 import { resultsDocument } from './results-document.ts';
-
-const alarmsPerPage = 100;
-/** A run with more is a run that nobody reads alarm by alarm. */
-const alarmsMax = 2_000;
+import { alertsOf, UnreadRecords } from './run-records.ts';
 
 /**
  * Everything that is known of a run. Without the orchestrator there is no answer; what other services do not tell at
@@ -42,21 +38,14 @@ export function readCompliance(
   });
 }
 
-async function readAlarms(
-  reader: DossierReader,
-  runId: string,
-): Promise<Result<{ items: Alert[]; total: number }>> {
-  const items: Alert[] = [];
-  for (;;) {
-    const page = await askAs(reader, 'telemetry', {
-      contract: telemetryRpc.listAlarms,
-      body: { run_id: runId, limit: alarmsPerPage, offset: items.length },
-    });
-    if (!page.ok) return page;
-    items.push(...page.value.items);
-    const { total } = page.value;
-    if (page.value.items.length === 0 || items.length >= Math.min(total, alarmsMax)) {
-      return accept({ items, total });
-    }
+/** The alarms of a run as its stream tells them, each as it stood last: later runs of the tool do not change them. */
+async function readAlarms(reader: DossierReader, runId: string): Promise<Result<Alert[]>> {
+  const latest = new Map<string, Alert>();
+  try {
+    for await (const alert of alertsOf(reader, runId)) latest.set(alert.alarm_id, alert);
+  } catch (error) {
+    if (error instanceof UnreadRecords) return { ok: false, refusal: error.refusal };
+    throw error;
   }
+  return accept([...latest.values()]);
 }

@@ -19,16 +19,16 @@ const alarm = (severity: Alert['severity']): Alert => ({
 
 function documentOf(
   change: Partial<RunDossier['run']> = {},
-  parts: { compliance?: RunCompliance | null; alarms?: Alert[]; total?: number } = {},
+  parts: { compliance?: RunCompliance | null; alarms?: Alert[] | null } = {},
 ) {
   const dossier = completedDossier(change);
   const compliance = parts.compliance === undefined ? judged(dossier) : parts.compliance;
-  const items = parts.alarms ?? [alarm('critical'), alarm('info')];
+  const alarms = parts.alarms === undefined ? [alarm('critical'), alarm('info')] : parts.alarms;
   return resultsDocument({
     dossier,
     compliance:
       compliance === null ? refuse('dependency_unavailable', 'away') : { ok: true, value: compliance },
-    alarms: { ok: true, value: { items, total: parts.total ?? items.length } },
+    alarms: alarms === null ? refuse('dependency_unavailable', 'hub away') : { ok: true, value: alarms },
   });
 }
 
@@ -77,9 +77,9 @@ describe('the results document', () => {
     expect(held.kpis.wafers_processed).toBe(1);
   });
 
-  it('says when alarms were left out', () => {
-    expect(documentOf({}, { total: 7 }).incomplete).toEqual([
-      { part: 'alarms', reason: 'the newest 2 of 7' },
-    ]);
+  it('says when alarms could not be read', () => {
+    const document = documentOf({}, { alarms: null });
+    expect(document).toMatchObject({ alarms: null, kpis: { alarms: null } });
+    expect(document.incomplete).toEqual([{ part: 'alarms', reason: 'hub away' }]);
   });
 });

@@ -4,7 +4,7 @@ import type { Alert, Result, RunCompliance, RunDossier, RunResults } from '@spec
 export type ResultParts = {
   dossier: RunDossier;
   compliance: Result<RunCompliance>;
-  alarms: Result<{ items: Alert[]; total: number }>;
+  alarms: Result<Alert[]>;
 };
 
 /** The results document of a run in any state; what is not known yet is null or empty. */
@@ -12,7 +12,7 @@ export function resultsDocument(parts: ResultParts): RunResults {
   const { dossier } = parts;
   const { run, prepared, attempts } = dossier;
   const compliance = parts.compliance.ok ? parts.compliance.value : null;
-  const alarms = parts.alarms.ok ? parts.alarms.value.items : null;
+  const alarms = parts.alarms.ok ? parts.alarms.value : null;
   return {
     run_id: run.run_id,
     job_id: run.job_id,
@@ -114,9 +114,5 @@ function incompleteParts({ compliance, alarms }: ResultParts): RunResults['incom
   const parts: RunResults['incomplete'] = [];
   if (!compliance.ok) parts.push({ part: 'compliance', reason: compliance.refusal.detail });
   if (!alarms.ok) parts.push({ part: 'alarms', reason: alarms.refusal.detail });
-  else if (alarms.value.items.length < alarms.value.total) {
-    const { items, total } = alarms.value;
-    parts.push({ part: 'alarms', reason: `the newest ${items.length} of ${total}` });
-  }
   return parts;
 }

@@ -1,19 +1,29 @@
-import { jobsRpc, telemetryRpc, type JobLogLine, type Refusal } from '@spectra/schemas';
+import {
+  alertSchema,
+  jobsRpc,
+  telemetryRpc,
+  type Alert,
+  type JobLogLine,
+  type Refusal,
+} from '@spectra/schemas';
 import type { z } from 'zod';
 import { askAs, type DossierReader } from './dossier-reader.ts';
 import type { FrameBlock } from './telemetry-text.ts';
 
 /** A part of a run's records could not be read to its end. */
 export class UnreadRecords extends Error {
+  readonly refusal: Refusal;
+
   constructor(refusal: Refusal) {
     super(`${refusal.code}: ${refusal.detail}`);
+    this.refusal = refusal;
   }
 }
 
 const logLinesPerPage = 1000;
 
 type MessagePage = z.output<typeof telemetryRpc.messages.reply>;
-type WantedMessages = { runId: string; only: 'telemetry' | 'others' };
+type WantedMessages = { runId: string; only: z.output<typeof telemetryRpc.messages.request>['only'] };
 
 /** The frames of a run as they were stored, message by message. Throws when they cannot be read to the end. */
 export async function* framesOf(reader: DossierReader, runId: string): AsyncGenerator<FrameBlock> {
@@ -23,7 +33,14 @@ export async function* framesOf(reader: DossierReader, runId: string): AsyncGene
   }
 }
 
-/** Everything else of the run's stream: progress, pictures, alerts, its end. */
+/** What was raised, acknowledged and cleared in a run, in that order. Alerts before a retention's end are gone. */
+export async function* alertsOf(reader: DossierReader, runId: string): AsyncGenerator<Alert> {
+  for await (const { data } of messagesOf(reader, { runId, only: 'alerts' })) {
+    yield alertSchema.parse(data);
+  }
+}
+
+/** Everything of the run's stream but its frames: progress, pictures, alerts, its end. */
 export async function* eventsOf(reader: DossierReader, runId: string): AsyncGenerator<object> {
   yield* messagesOf(reader, { runId, only: 'others' });
 }
@@ -41,7 +58,8 @@ async function* messagesOf(
     fromSeq = page.next_seq;
   }
   if (firstStored > 1) {
-    throw new Error(`messages before number ${firstStored} were removed after their time`);
+    const detail = `messages before number ${firstStored} were removed after their time`;
+    throw new UnreadRecords({ code: 'not_found', detail });
   }
 }
 

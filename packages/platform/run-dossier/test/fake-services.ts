@@ -28,7 +28,6 @@ export function fakeServices(has: {
     'rpc.jobs.get-logs': () => ({ items: (has.log ?? []).map(logItem), total: (has.log ?? []).length }),
     'rpc.ion.run-compliance': () => judged(has.dossier),
     'rpc.ion.describe': () => ({ process: 'ion', channels }),
-    'rpc.telemetry.list-alarms': () => ({ items: [], total: 0 }),
     'rpc.telemetry.messages': (body) => messagePage(body, frames, has.firstSeq ?? 1),
   };
   const call = async (
@@ -58,6 +57,7 @@ function logItem(line: JobLogLine, index: number) {
 
 /** Two messages to a page, so that every test turns pages. */
 function messagePage(body: Record<string, unknown>, frames: StoredFrames, firstSeq: number) {
+  if (body['only'] === 'alerts') return { messages: [], first_seq: 1, last_seq: 99, next_seq: null };
   if (body['only'] === 'others') {
     const end = { type: 'completed', seq: 99, timestamp: '2026-01-01T00:01:00.000Z', data: { metrics: {} } };
     return { messages: [end], first_seq: firstSeq, last_seq: 99, next_seq: null };
