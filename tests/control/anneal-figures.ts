@@ -108,9 +108,12 @@ function holds({ setpointC }: WatchedAnneal): number[][] {
   return found.filter((frames) => frames.length > SOAK_AFTER_S / 0.1);
 }
 
+/** Lamps lead a ramp by their lag, so the wafer begins to move before its setpoint does: that is no swing. */
+const AHEAD_FRAMES = 3;
+
 /** Swing of the zone that swings most in the last ten seconds, around the window's own straight line. */
 function swingOf(anneal: WatchedAnneal, frames: readonly number[]): { swingC: number; keptShare: number } {
-  const window = frames.slice(Math.round(SOAK_AFTER_S / 0.1)).slice(-WINDOW);
+  const window = frames.slice(Math.round(SOAK_AFTER_S / 0.1), -AHEAD_FRAMES).slice(-WINDOW);
   const count = zones(anneal, window[0] ?? 0).length;
   const perZone = Array.from({ length: count }, (_, zone) => {
     const line = detrended(window.map((i) => zones(anneal, i)[zone] ?? Number.NaN));

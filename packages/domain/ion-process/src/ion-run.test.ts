@@ -195,6 +195,29 @@ describe('a fault', () => {
     expect(raised(run)).toContain('beam_glitch');
   });
 
+  it('a controller that overlooks the failures would leave a stripe, and the limit above would tell', () => {
+    const careless: typeof ionProcess = {
+      ...ionProcess,
+      controller: {
+        ...ionProcess.controller,
+        step: (control, readings, dtS) =>
+          ionProcess.controller.step(control, { ...readings, cut: false }, dtS),
+      },
+    };
+    const faults = [10, 14.03, 17.55, 23, 31.7].map((at_s) => ({
+      kind: 'beam_glitch',
+      at_s,
+      duration_s: 0.8,
+    }));
+    const run = simulateRun(careless, {
+      recipe: parsed(EXAMPLE),
+      wafers: WAFERS,
+      seed: 4,
+      simulator: { noise_scale: 1, faults },
+    });
+    expect(run.results[0]?.uniformityPct ?? Infinity).toBeGreaterThan(0.4);
+  });
+
   it('beam_drift is noticed within seconds, made up for, and not seen where there is none', () => {
     const run = faulty(EXAMPLE, [{ kind: 'beam_drift', at_s: 12, magnitude: -0.01 }]);
     const alarm = run.events.find(

@@ -3,7 +3,7 @@ import { initialPidState } from '@spectra/control';
 import { CHAMBER } from './chamber.ts';
 import { rtpFrame, SAMPLING_S } from './channels.ts';
 import { rtpConditions } from './conditions.ts';
-import { feedForwardTable, lampFraction } from './feed-forward.ts';
+import { feedForwardOf, followingFraction } from './feed-forward.ts';
 import { meanOf, measure } from './measure.ts';
 import { MPC_HORIZON, stepMpcZones } from './mpc-control.ts';
 import { DERIVATIVE_FILTER_S, derivativePct, stepPidZones } from './pid-control.ts';
@@ -12,8 +12,8 @@ import { emptyTally, tallied, waferResult } from './tally.ts';
 import { setpointAt } from './temperature-plan.ts';
 import type { RtpControl, RtpPlanned, RtpReadings, RtpRecipe, RtpSetpoints, RtpTypes } from './types.ts';
 
-/** The lamp's filament follows its supply with this lag; commands lead by it. */
-const FILAMENT_LAG_S = 0.15;
+/** Filament (0.15 s) and slewing supply together follow a command with this lag; commands lead by it. */
+const LAMP_LAG_S = 0.18;
 const NO_TERMS = { feedForward: 0, proportional: null, integral: null, derivative: null, predictive: null };
 
 /**
@@ -65,7 +65,7 @@ function plan(recipe: RtpRecipe, factors: Readonly<Record<string, number>>): Rtp
   const { emissivity, waferDiameterMm } = recipe;
   return {
     plan: recipe.plan,
-    table: feedForwardTable({ gas, emissivity, waferDiameterMm }),
+    feedForward: feedForwardOf({ gas, emissivity, waferDiameterMm }),
     mode: recipe.controller,
     gains: recipe.gains,
     weights: recipe.weights,
@@ -142,14 +142,14 @@ function byPid(control: RtpControl, dtS: number): RtpControl {
   return { ...control, pid: step.states, commandPct: step.powerPct, terms };
 }
 
-/** Power for the coming interval, ahead by the filament's lag: u = φ + τ dφ/dt. */
+/** Power for the coming interval, ahead by the lamps' lag: u = φ + τ dφ/dt. */
 function feedForwardPct(control: RtpControl, dtS: number): number[] {
-  const { plan, table } = control.planned;
-  const at = (timeS: number) => lampFraction(table, setpointAt(plan, timeS));
+  const { plan, feedForward } = control.planned;
+  const at = (timeS: number) => followingFraction(feedForward, control.emissivity, setpointAt(plan, timeS));
   const now = at(control.timeS + 0.5 * dtS);
   const soon = at(control.timeS + 1.5 * dtS);
   return now.map((value, zone) => {
-    const lead = value + (FILAMENT_LAG_S * ((soon[zone] ?? value) - value)) / dtS;
+    const lead = value + (LAMP_LAG_S * ((soon[zone] ?? value) - value)) / dtS;
     return 100 * Math.min(1, Math.max(0, lead));
   });
 }
@@ -165,7 +165,7 @@ function byMpc(control: RtpControl, dtS: number): RtpControl {
       emissivity: planned.emissivity,
       waferDiameterMm: planned.waferDiameterMm,
     },
-    table: planned.table,
+    fractionAt: (at) => followingFraction(planned.feedForward, control.emissivity, at),
     weights: planned.weights,
     state: control.mpc,
     measuredC: control.measuredC,

@@ -1,7 +1,7 @@
 import { reachableRamp, steadyLampFraction } from '@spectra/thermal-physics';
-import { chamberModel, operatingPoint } from './chamber.ts';
+import { CHAMBER, chamberModel, operatingPoint } from './chamber.ts';
 import type { ChamberConditions } from './chamber.ts';
-import type { FeedForwardTable } from './types.ts';
+import type { FeedForward, FeedForwardTable } from './types.ts';
 
 const FIRST_C = 20;
 const STEP_C = 20;
@@ -35,4 +35,37 @@ export function lampFraction(table: FeedForwardTable, at: { tempC: number; rampC
   const ramp = blend(table.rampPerFraction[low] ?? 1, table.rampPerFraction[low + 1] ?? 1);
   const [below, above] = [table.steady[low] ?? [], table.steady[low + 1] ?? []];
   return below.map((value, zone) => blend(value, above[zone] ?? value) + at.rampCPerS / ramp);
+}
+
+/** The tables reach this far on either side of the emissivity that was told. */
+const EMISSIVITY_REACH = 0.25;
+
+/** Prepares the feed-forward for whatever emissivity the sensors will find. */
+export function feedForwardOf(conditions: ChamberConditions): FeedForward {
+  const { emissivity: told } = conditions;
+  const emissivities = [
+    Math.max(CHAMBER.emissivityMin, (1 - EMISSIVITY_REACH) * told),
+    Math.max(CHAMBER.emissivityMin, told),
+    Math.min(1, (1 + EMISSIVITY_REACH) * told),
+  ];
+  return {
+    emissivities,
+    tables: emissivities.map((emissivity) => feedForwardTable({ ...conditions, emissivity })),
+  };
+}
+
+/** Lamp fraction of each zone for a wafer of an emissivity; beyond the tables that of their end. */
+export function followingFraction(
+  { emissivities, tables }: FeedForward,
+  emissivity: number,
+  at: { tempC: number; rampCPerS: number },
+): number[] {
+  const above = emissivity > (emissivities[1] ?? 1) ? 2 : 1;
+  const [low, high] = [emissivities[above - 1] ?? emissivity, emissivities[above] ?? emissivity];
+  const part = high > low ? Math.min(1, Math.max(0, (emissivity - low) / (high - low))) : 1;
+  const [from, to] = [tables[above - 1], tables[above]];
+  if (from === undefined || to === undefined) throw new Error('the feed-forward has too few tables');
+  if (part === 1) return lampFraction(to, at);
+  const upper = lampFraction(to, at);
+  return lampFraction(from, at).map((value, zone) => value + part * ((upper[zone] ?? value) - value));
 }

@@ -3,8 +3,7 @@ import type { Mpc, MpcState } from '@spectra/control';
 import { linearise } from '@spectra/thermal-physics';
 import { CHAMBER, chamberModel, operatingPoint } from './chamber.ts';
 import type { ChamberConditions } from './chamber.ts';
-import { lampFraction } from './feed-forward.ts';
-import type { FeedForwardTable, MpcWeights } from './types.ts';
+import type { MpcWeights } from './types.ts';
 
 /** Smooth lamps at no visible cost in tracking, found on the simulated chamber. */
 export const DEFAULT_WEIGHTS: MpcWeights = { tracking: 1, power: 60, change: 120 };
@@ -17,7 +16,8 @@ const SCHEDULE_C = { first: 100, step: 100, last: 1200 } as const;
 /** What a step of predictive control sees. */
 export interface MpcZones {
   readonly conditions: ChamberConditions;
-  readonly table: FeedForwardTable;
+  /** Lamp fraction of each zone that makes the wafer follow a slope at a temperature. */
+  readonly fractionAt: (at: { tempC: number; rampCPerS: number }) => number[];
   readonly weights: MpcWeights;
   readonly state: MpcState | null;
   readonly measuredC: readonly number[];
@@ -31,11 +31,11 @@ export interface MpcZones {
  * states, lamp limits and slew as constraints, the losses at the present temperature as known drift.
  */
 export function stepMpcZones(zones: MpcZones): { state: MpcState; powerPct: number[] } {
-  const { measuredC, table, ahead } = zones;
+  const { measuredC, fractionAt, ahead } = zones;
   const now = measuredC.reduce((sum, value) => sum + value, 0) / measuredC.length;
   const mpc = scheduledMpc(zones, now);
-  const steady = lampFraction(table, { tempC: now, rampCPerS: 0 });
-  const feedForward = lampFraction(table, ahead[0] ?? { tempC: now, rampCPerS: 0 });
+  const steady = fractionAt({ tempC: now, rampCPerS: 0 });
+  const feedForward = fractionAt(ahead[0] ?? { tempC: now, rampCPerS: 0 });
   const state =
     zones.state ??
     initialMpcState({

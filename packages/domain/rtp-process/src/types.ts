@@ -122,6 +122,12 @@ export interface FeedForwardTable {
   readonly rampPerFraction: readonly number[];
 }
 
+/** Tables of a wafer as told and of one that radiates less or more, by rising emissivity. */
+export interface FeedForward {
+  readonly emissivities: readonly number[];
+  readonly tables: readonly FeedForwardTable[];
+}
+
 /** Running statistics of a wafer. */
 export interface RtpTally {
   readonly rampErrorSum: number;
@@ -139,7 +145,7 @@ export interface RtpTally {
 /** What the controller is told once per wafer. */
 export interface RtpPlanned {
   readonly plan: TemperaturePlan;
-  readonly table: FeedForwardTable;
+  readonly feedForward: FeedForward;
   readonly mode: 'pid' | 'mpc';
   readonly gains: PidGains;
   readonly weights: MpcWeights;
