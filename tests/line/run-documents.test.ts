@@ -10,6 +10,8 @@ import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
 import { implantExample, shortAnneal } from './recipes.ts';
 import { seedFab } from './seed.ts';
+import { theirEngineer } from './their-engineer.ts';
+import { until } from './until.ts';
 
 let platform: Platform;
 let engineer: Client;
@@ -143,6 +145,46 @@ test.skipIf(!hasUnzip)(
   },
   120_000,
 );
+
+describe('the tool run.export', () => {
+  let runId: string;
+
+  beforeAll(async () => {
+    ({ runId } = await engineer.startRun('ion', { ...implantExample, time_scale: 0, wafer_id: 'W-EXP' }));
+    await engineer.waitForRun('ion', runId);
+  });
+
+  test('leaves the ZIP with its job, and tells the hash of its manifest', async () => {
+    const begun = await engineer.post('/v1/jobs', { tool: 'run.export', params: { run_id: runId } });
+    expect(begun.status, JSON.stringify(begun.body)).toBe(202);
+    const job = await until('the export is done', async () => {
+      const told = (await engineer.get(`/v1/jobs/${String(begun.body['job_id'])}`)).body;
+      return ['completed', 'failed'].includes(String(told['status'])) ? told : null;
+    });
+    expect(job, JSON.stringify(job['error'])).toMatchObject({
+      status: 'completed',
+      result: { run_id: runId, complete: true, faults: 0, artifact: { media_type: 'application/zip' } },
+    });
+    const [file] = job['artifacts'] as { href: string; sha256: string; size_bytes: number }[];
+    const answer = await fetch(new URL(file?.href ?? '', platform.url), {
+      headers: { authorization: `Bearer ${engineer.token}` },
+    });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(bytes.byteLength).toBe(file?.size_bytes);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(file?.sha256);
+    expect(bytes.subarray(0, 2).toString()).toBe('PK');
+  });
+
+  test('is refused for a run of another organisation, in the words for what does not exist', async () => {
+    const theirs = await theirEngineer(platform);
+    const foreign = await theirs.post('/v1/jobs', { tool: 'run.export', params: { run_id: runId } });
+    const unknown = await theirs.post('/v1/jobs', { tool: 'run.export', params: { run_id: 'ION-0' } });
+    expect([foreign.status, unknown.status]).toEqual([404, 404]);
+    expect((await theirs.get(`/api/runs/${runId}/export`)).status).toBe(404);
+    expect((await theirs.get(`/api/runs/${runId}/results`)).status).toBe(404);
+    expect((await theirs.get(`/api/runs/${runId}/compliance`)).status).toBe(404);
+  });
+});
 
 test('a run that an interlock stopped is not compliant, and its documents say why', async () => {
   await admin.put('/api/equipment/IMP-02/simulator', {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client as Database } from 'pg';
 import { Client, type Answer } from './client.ts';
-import { organisations, startPlatform } from './platform.ts';
+import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
+import { theirEngineer } from './their-engineer.ts';
 import { until } from './until.ts';
 
 let platform: Platform;
@@ -15,21 +16,9 @@ beforeAll(async () => {
   platform = await startPlatform();
   engineer = await Client.logIn(platform.url, 'engineer');
   viewer = await Client.logIn(platform.url, 'viewer');
-  await addTheirEngineer();
-  theirs = await Client.logIn(platform.url, 'engineer', organisations.theirs.domain);
+  theirs = await theirEngineer(platform);
 }, 120_000);
 afterAll(() => platform.close());
-
-/** A second organisation with an engineer who has the password of all. */
-async function addTheirEngineer(): Promise<void> {
-  const { orgId, domain } = organisations.theirs;
-  await inDatabase(`insert into gateway.organisations (org_id, name) values ($1, 'Theirs')`, [orgId]);
-  await inDatabase(
-    `insert into gateway.users (org_id, user_id, email, name, role, password_hash)
-     select $1, gen_random_uuid(), $2, name, role, password_hash from gateway.users where email = $3`,
-    [orgId, `engineer@${domain}`, `engineer@${organisations.ours.domain}`],
-  );
-}
 
 async function inDatabase(text: string, values: readonly string[]): Promise<void> {
   const database = new Database({ connectionString: platform.adminUrl });

@@ -12,6 +12,7 @@ import {
 import type { z } from 'zod';
 import type { Ask } from './ask.ts';
 import { canonicalSha256 } from './canonical-json.ts';
+import { visibleRun } from './visible-run.ts';
 
 /** Past this a tool is no longer answered within the request. */
 const immediateMs = 5_000;
@@ -34,8 +35,20 @@ export type Asker = { principal: Principal; traceparent: string; idempotencyKey:
 export async function startToolJob(ask: Ask, asker: Asker, order: Order): Promise<Result<Created>> {
   const { tool } = order;
   const params = paramsOf(order);
+  const seen = await visibleRunOf(ask, asker, { tool, params });
+  if (!seen.ok) return seen;
   const ended = await answeredAtOnce(ask, asker, { tool, params, withinMs: immediateMs });
   return ended.ok ? recordToolJob(ask, asker, { order, ended: ended.value }) : ended;
+}
+
+/** A tool that reads a run is refused for one that the caller cannot see, in the words for what does not exist. */
+async function visibleRunOf(
+  ask: Ask,
+  asker: Asker,
+  { tool, params }: { tool: ToolName; params: Record<string, unknown> },
+): Promise<Result<unknown>> {
+  const runId = toolEntry(tool).readsRun?.(params);
+  return runId === undefined ? accept(null) : visibleRun(ask, asker, runId);
 }
 
 /** Records a job of a tool: one that has ended already, or one that waits for whoever does it. */

@@ -163,7 +163,7 @@ export function toolJobRecord(run: RunRecord): ToolJobRecord {
     error_code: null,
     trace_id: 'a'.repeat(32),
     result: 'pong',
-    artifacts: [],
+    artifacts: run.artifacts,
   };
 }
 

@@ -1,8 +1,9 @@
 import { defineRawRoute, defineRoute, queryInteger, queryNumber, type HttpRoute } from '@spectra/http-kit';
-import { keyOfUri, type ObjectStore } from '@spectra/object-store';
-import { accept, artifactSchema, jobsRpc, refuse, telemetryRpc, type Artifact } from '@spectra/schemas';
+import type { ObjectStore } from '@spectra/object-store';
+import { accept, artifactSchema, jobsRpc, telemetryRpc } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { fileAnswer } from '../file-answer.ts';
 import { artifactView } from '../views/run-view.ts';
 import { runParams, viewRuns, visibleRun } from '../visible-run.ts';
 
@@ -92,21 +93,7 @@ function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
       if (!run.ok) return run;
       const found = await ask(asker, { service: 'jobs', contract: jobsRpc.getArtifact, body: input.params });
       if (!found.ok) return found;
-      const stored = await objectStore.get(keyOfUri(found.value.uri));
-      if (stored === null) return refuse('not_found', 'The bytes of this artifact are not in the store.');
-      const { stream, sizeBytes } = stored;
-      return accept({ kind: 'bytes', body: stream, headers: headersOf(found.value, sizeBytes) });
+      return fileAnswer(objectStore, found.value);
     },
   });
-}
-
-function headersOf(artifact: Artifact, sizeBytes: number): Record<string, string> {
-  const name = artifact.name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
-  return {
-    'content-type': artifact.media_type,
-    'content-length': String(sizeBytes),
-    'content-disposition': `attachment; filename="${name}"`,
-    etag: `"${artifact.sha256}"`,
-    'cache-control': 'private, max-age=31536000, immutable',
-  };
 }

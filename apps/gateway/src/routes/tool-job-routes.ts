@@ -14,6 +14,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { fileAnswer } from '../file-answer.ts';
 import { requestCancel } from '../request-cancel.ts';
 import { startToolJob } from '../start-tool-job.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
@@ -37,7 +38,14 @@ const anyTool: [Permission, ...Permission[]] = ['job:view_status', ...toolPermis
 
 /** Jobs of tools: what needs no run and no wafer (R3). */
 export function toolJobRoutes(ask: Ask, objectStore: ObjectStore): HttpRoute[] {
-  return [createJob(ask), listJobs(ask), getJob(ask), getResult(ask, objectStore), cancelJob(ask)];
+  return [
+    createJob(ask),
+    listJobs(ask),
+    getJob(ask),
+    getResult(ask, objectStore),
+    getFile(ask, objectStore),
+    cancelJob(ask),
+  ];
 }
 
 function createJob(ask: Ask): HttpRoute {
@@ -146,6 +154,28 @@ function getResult(ask: Ask, objectStore: ObjectStore): HttpRoute {
       if (stored === null) return refuse('not_found', 'The bytes of this result are not in the store.');
       const headers = { 'content-length': String(stored.sizeBytes), etag: `"${file.sha256}"` };
       return accept({ kind: 'bytes', headers, body: stored.stream });
+    },
+  });
+}
+
+function getFile(ask: Ask, objectStore: ObjectStore): HttpRoute {
+  return defineRawRoute({
+    ...oneJob,
+    method: 'GET',
+    url: '/v1/jobs/:job_id/files/:artifact_id',
+    params: params.extend({ artifact_id: z.uuid() }),
+    access: viewJobs,
+    summary: 'A file that a job left beside its result',
+    reply: { status: 200, mediaType: 'application/octet-stream' },
+    async handler(input) {
+      const { principal, traceparent } = input;
+      if (principal === null) throw new Error('a file was asked for without a principal');
+      const found = await readJob(ask, { principal, traceparent }, input.params.job_id);
+      if (!found.ok) return found;
+      const file = found.value.artifacts.find((one) => one.artifact_id === input.params.artifact_id);
+      return file === undefined
+        ? refuse('not_found', 'There is no such file.')
+        : fileAnswer(objectStore, file);
     },
   });
 }

@@ -73,7 +73,10 @@ export function listedToolJob(job: ToolJobRecord): z.infer<typeof listedToolJobS
     duration_ms: durationMs(job),
     expires_at: job.expires_at,
     trace_id: job.trace_id,
-    artifacts: job.artifacts.map((artifact) => ({ ...artifact, href: links.result })),
+    artifacts: job.artifacts.map((artifact) => ({
+      ...artifact,
+      href: artifact.kind === 'result' ? links.result : `${links.self}/files/${artifact.artifact_id}`,
+    })),
     links,
   };
 }

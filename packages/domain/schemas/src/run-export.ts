@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobStatusSchema } from './run.ts';
+import { artifactSchema, jobStatusSchema } from './run.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -37,3 +37,14 @@ export const exportManifestSchema = z.object({
   files: z.array(exportEntrySchema),
 });
 export type ExportManifest = z.infer<typeof exportManifestSchema>;
+
+/** `run.export`: a run with everything that is kept of it, as one ZIP file of the job. */
+export const runExportParamsSchema = z.strictObject({ run_id: z.string().min(1).max(64) });
+export const runExportResultSchema = z.object({
+  run_id: z.string(),
+  complete: z.boolean(),
+  faults: z.int(),
+  files: z.int(),
+  manifest_sha256: sha256,
+  artifact: artifactSchema,
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runExportParamsSchema, runExportResultSchema } from './run-export.ts';
 import {
   annealRequestSchema,
   annealSchema,
@@ -25,6 +26,8 @@ import { tuneRequestSchema, tuneSchema, type TuneRequest } from './tune.ts';
 /** Permissions that a tool may ask for; the caller needs one of those that the tool names. */
 type ToolPermission =
   | 'job:view_status'
+  | 'ion:view_run'
+  | 'rtp:view_run'
   | 'ion:simulate'
   | 'rtp:create_run'
   | 'rtp:tune_controller'
@@ -46,6 +49,8 @@ export type ToolEntry<Params extends z.ZodType = z.ZodType, Output extends z.Zod
   maxRetries: number;
   /** What a half-done execution leaves behind, and what takes it away. */
   compensation: string;
+  /** The run that it reads, if it reads one: the caller must be able to see it. */
+  readsRun?: (params: z.output<Params>) => string;
   /** Expected time of one attempt, in seconds. */
   estimateS: (params: z.output<Params>) => number;
   example: z.input<Params>;
@@ -123,6 +128,20 @@ export const toolRegistry = {
     queue: 'rtp-tools',
     estimateS: tuneS,
     example: { controller_type: 'pid', model: { gain: 10, time_constant_s: 5, dead_time_s: 0.5 } },
+  }),
+  'run.export': entry({
+    title: 'A run with everything that is kept of it, as one ZIP file',
+    params: runExportParamsSchema,
+    result: runExportResultSchema,
+    permissions: ['ion:view_run', 'rtp:view_run'],
+    queue: 'general-tools',
+    mode: 'job',
+    timeoutS: 900,
+    maxRetries: 3,
+    compensation: 'the file of a broken-off export is written anew, or goes with its job when that expires',
+    readsRun: ({ run_id }) => run_id,
+    estimateS: () => 5,
+    example: { run_id: 'ION-20260101-0A1B2C3D' },
   }),
   'spc.check': entry({
     ...calculator,

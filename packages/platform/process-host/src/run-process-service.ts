@@ -24,6 +24,7 @@ import type { ServiceContext } from './service-context.ts';
 import { processServiceSettingsSchema } from './settings.ts';
 import type { ProcessServiceSettings } from './settings.ts';
 import { generalTools } from './tools/general-tools.ts';
+import { runExportTool } from './tools/run-export-tool.ts';
 import { serveTools } from './tools/serve-tools.ts';
 import type { ServiceTool } from './tools/service-tool.ts';
 import { ThreadPool } from './tools/thread-pool.ts';
@@ -78,7 +79,7 @@ export async function runProcessService<T extends ProcessTypes>(
   const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });
   const tools = serveTools(
     { ...context, objectStore, pool },
-    [...extras.tools.bring(context), ...generalTools],
+    [...extras.tools.bring(context), ...generalTools, runExportTool({ ...context, objectStore })],
     { slots: settings.TOOL_SLOTS, workerId },
   );
   await runService({

@@ -23,6 +23,7 @@ const call = (params: Record<string, unknown>, signal = new AbortController().si
   urgent: true,
   report: () => undefined,
   record: async () => undefined,
+  storeFile: () => Promise.reject(new Error('no place for files here')),
 });
 const ping = (run: () => Promise<Result<unknown>>): ServiceTool => ({ name: 'ping', run });
 const general = (name: string): ServiceTool => {

@@ -1,6 +1,6 @@
 import { toolEntry } from '@spectra/schemas';
-import type { Caller, Result } from '@spectra/schemas';
-import type { ServiceTool, ToolWork } from './service-tool.ts';
+import type { Artifact, Caller, Result } from '@spectra/schemas';
+import type { JobFile, ServiceTool, ToolWork } from './service-tool.ts';
 import { TaskStopped, ThreadLost } from './thread-pool.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
@@ -21,6 +21,7 @@ export interface IncomingCall {
   readonly urgent: boolean;
   report(share: number, step: string): void;
   record(share: number, step: string): Promise<void>;
+  storeFile(file: JobFile): Promise<Artifact>;
 }
 
 /** Runs a tool between its two schemas. Never throws: what a tool throws is how the call ended. */
@@ -33,6 +34,7 @@ export async function callTool(tool: ServiceTool, pool: ThreadPool, call: Incomi
     signal,
     threads: pool.size,
     compute: (task, input) => pool.run(task, input, { signal, urgent }),
+    storeFile: (file) => call.storeFile(file),
   };
   try {
     const params = entry.params.parse(call.params);

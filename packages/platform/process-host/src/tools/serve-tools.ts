@@ -88,6 +88,7 @@ async function answerAtOnce(
     urgent: true,
     report: () => undefined,
     record: async () => undefined,
+    storeFile: () => Promise.reject(new Error('only a job has a place for a file')),
   });
   stopWatching();
   const duration_ms = Math.round(context.clock.monotonicMs() - startedMs);

@@ -1,4 +1,5 @@
-import type { Caller, Result, ToolName, ToolParams } from '@spectra/schemas';
+import type { Readable } from 'node:stream';
+import type { Artifact, Caller, Result, ToolName, ToolParams } from '@spectra/schemas';
 
 /** One call of a tool: what is asked, in whose name. */
 export interface ToolCall<Params> {
@@ -6,6 +7,14 @@ export interface ToolCall<Params> {
   /** A job goes on in the name of who created it, with no right to change anything. */
   readonly caller: Caller;
   readonly traceparent: string;
+}
+
+/** A file that a job leaves beside its result. */
+export interface JobFile {
+  readonly kind: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly body: Readable;
 }
 
 /** What a tool may use while it works. */
@@ -20,6 +29,8 @@ export interface ToolWork {
   readonly threads: number;
   /** Runs a task of the service's thread file; rejects when the call shall stop. */
   compute(task: string, input: unknown): Promise<unknown>;
+  /** Keeps a file with the job and answers its record; rejects in a call that is answered at once, which keeps none. */
+  storeFile(file: JobFile): Promise<Artifact>;
 }
 
 /** A tool that a service brings; what it takes, gives and needs stands in the registry under its name. */

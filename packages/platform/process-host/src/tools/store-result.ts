@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { jobArtifactKey } from '@spectra/object-store';
@@ -28,7 +29,8 @@ export async function storeResult(
   const bytes = bytesOf(value);
   const result = await recordedBytes(value, bytes);
   if (result !== null) return { result, artifacts: [] };
-  const artifact = await storeFile(bytes, place);
+  const file = { kind: 'result', name: 'result.json', mediaType: 'application/json', body: bytes };
+  const artifact = await storeJobFile(file, place);
   return { result: { encoding: 'artifact', size_bytes: bytes.byteLength }, artifacts: [artifact] };
 }
 
@@ -49,18 +51,19 @@ async function recordedBytes(value: unknown, bytes: Buffer): Promise<ToolResult 
   return { encoding: 'gzip', base64: (await promisify(gzip)(bytes)).toString('base64'), size_bytes };
 }
 
-async function storeFile(
-  bytes: Buffer,
+/** Stores a file of a job, bytes or stream, and answers its record. */
+export async function storeJobFile(
+  file: { kind: string; name: string; mediaType: string; body: Buffer | Readable },
   { objectStore, orgId, jobId }: { objectStore: ObjectStore; orgId: string; jobId: string },
 ): Promise<Artifact> {
-  const name = 'result.json';
+  const { kind, name, mediaType } = file;
   const key = jobArtifactKey({ orgId, jobId, name });
-  const { sizeBytes, sha256 } = await objectStore.put(key, bytes, { mediaType: 'application/json' });
+  const { sizeBytes, sha256 } = await objectStore.put(key, file.body, { mediaType });
   return {
     artifact_id: randomUUID(),
-    kind: 'result',
+    kind,
     name,
-    media_type: 'application/json',
+    media_type: mediaType,
     size_bytes: sizeBytes,
     sha256,
     uri: objectStore.uriOf(key),

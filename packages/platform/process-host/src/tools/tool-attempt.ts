@@ -1,5 +1,5 @@
 import { toolEntry } from '@spectra/schemas';
-import type { AttemptOutcome, ToolSpec } from '@spectra/schemas';
+import type { Artifact, AttemptOutcome, ToolSpec } from '@spectra/schemas';
 import type { Messaging } from '@spectra/messaging';
 import type { ObjectStore } from '@spectra/object-store';
 import type { Clock, Logger } from '@spectra/service-kit';
@@ -10,7 +10,7 @@ import { RunLog } from '../worker/run-log.ts';
 import { callTool } from './call-tool.ts';
 import type { CallEnd } from './call-tool.ts';
 import type { ServiceTool } from './service-tool.ts';
-import { ResultTooLarge, storeResult } from './store-result.ts';
+import { ResultTooLarge, storeJobFile, storeResult } from './store-result.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
 /** What the attempts of a service's tools work with. */
@@ -34,6 +34,7 @@ export class ToolAttempt {
   readonly #reporter: JobReporter;
   readonly #abort = new AbortController();
   readonly #startedMs: number;
+  readonly #files: Artifact[] = [];
   #cancelLook: (() => void) | null = null;
   #ended = false;
 
@@ -89,6 +90,11 @@ export class ToolAttempt {
       signal: this.#abort.signal,
       urgent: false,
       report: (share, step) => this.#report(share, step),
+      storeFile: async (file) => {
+        const artifact = await storeJobFile(file, this.#place());
+        this.#files.push(artifact);
+        return artifact;
+      },
       record: (share, step) => {
         this.#report(share, step);
         return this.#reporter.record();
@@ -101,6 +107,11 @@ export class ToolAttempt {
     this.#reporter.report(share * 100, step, etaS);
   }
 
+  #place(): { objectStore: ObjectStore; orgId: string; jobId: string } {
+    const { org_id: orgId, job_id: jobId } = this.#spec;
+    return { objectStore: this.#context.objectStore, orgId, jobId };
+  }
+
   #elapsedS(): number {
     return (this.#context.clock.monotonicMs() - this.#startedMs) / 1000;
   }
@@ -108,9 +119,8 @@ export class ToolAttempt {
   async #outcomeOf(end: CallEnd): Promise<AttemptOutcome> {
     switch (end.kind) {
       case 'answered': {
-        const { org_id: orgId, job_id: jobId } = this.#spec;
-        const { objectStore } = this.#context;
-        return { kind: 'answered', ...(await storeResult(end.value, { objectStore, orgId, jobId })) };
+        const { result, artifacts } = await storeResult(end.value, this.#place());
+        return { kind: 'answered', result, artifacts: [...this.#files, ...artifacts] };
       }
       case 'refused':
         return failed(end.refusal.code, end.refusal.detail, end.refusal.code === 'dependency_unavailable');
