@@ -1,5 +1,11 @@
 import type { Permission } from '@spectra/policy';
-import { ionRunRequestSchema, rtpRunRequestSchema, type JobType } from '@spectra/schemas';
+import {
+  ionBatchedRunSchema,
+  ionRunRequestSchema,
+  rtpBatchedRunSchema,
+  rtpRunRequestSchema,
+  type JobType,
+} from '@spectra/schemas';
 import type { z } from 'zod';
 
 /** What the gateway knows of a process: enough to give it its routes. A third process is one more entry. */
@@ -9,6 +15,8 @@ export type ProcessDoor = {
   title: string;
   jobType: JobType;
   runRequest: z.ZodType<Record<string, unknown>>;
+  /** The same for one of many, with the key under which the others may depend on it. */
+  batchedRunRequest: z.ZodType<Record<string, unknown>>;
   permissions: Readonly<
     Record<'createRun' | 'viewRun' | 'cancelRun' | 'abort' | 'viewTelemetry', Permission>
   >;
@@ -24,6 +32,7 @@ export const processDoors: readonly ProcessDoor[] = [
     title: 'Ion implantation',
     jobType: 'ion_implant',
     runRequest: ionRunRequestSchema,
+    batchedRunRequest: ionBatchedRunSchema,
     permissions: {
       createRun: 'ion:create_run',
       viewRun: 'ion:view_run',
@@ -51,6 +60,7 @@ export const processDoors: readonly ProcessDoor[] = [
     title: 'Rapid thermal processing',
     jobType: 'rtp',
     runRequest: rtpRunRequestSchema,
+    batchedRunRequest: rtpBatchedRunSchema,
     permissions: {
       createRun: 'rtp:create_run',
       viewRun: 'rtp:view_run',

@@ -21,7 +21,9 @@ const onTheWayMs = 1_000;
 
 type Order = z.output<typeof createToolJobSchema>;
 /** An order whose tool is not known by its type. */
-type ToolOrder = Pick<Order, 'tool' | 'ttl_hours' | 'priority'> & { params: unknown };
+type ToolOrder = Pick<Order, 'tool' | 'ttl_hours' | 'priority' | 'depends_on' | 'on_failure'> & {
+  params: unknown;
+};
 type Created = z.output<(typeof toolJobsRpc)['createToolJob']['reply']>;
 /** How a tool ended that was answered within the request. */
 type Answered = { ending: ToolEnding; duration_ms: number };
@@ -37,14 +39,18 @@ export async function startToolJob(ask: Ask, asker: Asker, order: Order): Promis
   const params = paramsOf(order);
   const seen = await visibleRunOf(ask, asker, { tool, params });
   if (!seen.ok) return seen;
-  const ended = await answeredAtOnce(ask, asker, { tool, params, withinMs: immediateMs });
+  // What waits for others cannot be answered at once.
+  const ended =
+    order.depends_on === undefined
+      ? await answeredAtOnce(ask, asker, { tool, params, withinMs: immediateMs })
+      : accept(null);
   return ended.ok ? recordToolJob(ask, asker, { order, ended: ended.value }) : ended;
 }
 
 /** A tool that reads a run is refused for one that the caller cannot see, in the words for what does not exist. */
-async function visibleRunOf(
+export async function visibleRunOf(
   ask: Ask,
-  asker: Asker,
+  asker: Pick<Asker, 'principal' | 'traceparent'>,
   { tool, params }: { tool: ToolName; params: Record<string, unknown> },
 ): Promise<Result<unknown>> {
   const runId = toolEntry(tool).readsRun?.(params);
@@ -57,7 +63,7 @@ export async function recordToolJob(
   asker: Asker,
   { order, ended }: { order: ToolOrder; ended: Answered | null },
 ): Promise<Result<Created>> {
-  const { tool, ttl_hours, priority } = order;
+  const { tool, ttl_hours, priority, depends_on, on_failure } = order;
   const { idempotencyKey: key } = asker;
   return ask(asker, {
     service: 'jobs',
@@ -67,6 +73,8 @@ export async function recordToolJob(
       params: paramsOf(order),
       ttl_hours,
       priority,
+      depends_on,
+      on_failure,
       ...(ended === null ? {} : { ended }),
       ...(key === undefined ? {} : { idempotency: { key, body_hash: canonicalSha256({ tool_job: order }) } }),
     },

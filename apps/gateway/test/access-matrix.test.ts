@@ -93,7 +93,7 @@ function requestOf(
   params: Record<string, string>,
   headers: Record<string, string>,
 ): InjectOptions {
-  const url = route.url.replace(/:(\w+)/g, (_match, name: string) => params[name] ?? '');
+  const url = route.url.replace(/\/:(\w+)/g, (_match, name: string) => `/${params[name] ?? ''}`);
   const body = route.example.body;
   const named = isRecord(body) && 'run_id' in body ? { ...body, run_id: params['run_id'] } : body;
   return {

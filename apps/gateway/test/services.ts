@@ -4,6 +4,7 @@ import type { Handler, Messaging, Request } from '@spectra/messaging';
 import { checkSeries, designSeries } from '@spectra/process-host';
 import {
   accept,
+  batchRpc,
   calculatorRpc,
   dossierRpc,
   healthRpc,
@@ -20,6 +21,7 @@ import {
   type Alarm,
   type Equipment,
   type RecipeVersion,
+  type Refusal,
   type Result,
   type RpcContract,
   type RunRecord,
@@ -151,6 +153,27 @@ function serveJobs(serve: Serve, own: Own): void {
       warnings: body.prepared.warnings,
     }),
   );
+  serve('jobs', batchRpc.createRuns, async ({ body }) =>
+    reportOf(body, (index, { prepared }) => ({
+      run_id: `${body.process.toUpperCase()}-20260101-ABCDEF${String(index).padStart(2, '0')}`,
+      job_id: randomUUID(),
+      status: 'queued' as const,
+      created_at: at,
+      position_in_queue: index + 1,
+      estimated_start: null,
+      warnings: prepared.warnings,
+    })),
+  );
+  serve('jobs', batchRpc.createToolJobs, async ({ body }) =>
+    reportOf(body, (index) => ({
+      job_id: randomUUID(),
+      status: 'queued' as const,
+      created_at: at,
+      position_in_queue: index + 1,
+      estimated_start: null,
+      estimated_duration_s: 1,
+    })),
+  );
   serve('jobs', jobsRpc.getRun, async (request) => {
     const { run_id, process } = request.body;
     const found = runOf(request, { run_id, ...(process === undefined ? {} : { process }) });
@@ -221,6 +244,25 @@ function serveJobs(serve: Serve, own: Own): void {
     const { runs, deadLetterId } = own(request);
     return request.body.dead_letter_id === deadLetterId ? answerJob(runs[0]) : gone();
   });
+}
+
+/** What the orchestrator answers to a batch, as far as the gateway can tell the difference. */
+function reportOf<Wanted, Created>(
+  batch: {
+    mode: 'all_or_nothing' | 'each';
+    items: readonly { key: string | null; item: { wanted: Wanted } | { refusal: Refusal } }[];
+  },
+  create: (index: number, wanted: Wanted) => Created,
+) {
+  const items = batch.items.map(({ key, item }, index) =>
+    'wanted' in item
+      ? { index, key, created: create(index, item.wanted), problem: null }
+      : { index, key, created: null, problem: item.refusal },
+  );
+  const refused = items.filter(({ problem }) => problem !== null);
+  const first = refused[0]?.problem;
+  if (batch.mode === 'all_or_nothing' && first) return refuse(first.code, first.detail, first.errors);
+  return accept({ created: items.length - refused.length, refused: refused.length, items });
 }
 
 function serveProcess(serve: Serve, own: Own, process: string): void {

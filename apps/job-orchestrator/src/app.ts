@@ -1,6 +1,7 @@
 import { cancelSubject, toolEntry } from '@spectra/schemas';
 import { createHealth, type Part, type Registry } from '@spectra/service-kit';
 import type { ServiceHealth } from '@spectra/schemas';
+import { createDependencyLoop, type DependencyLoop } from './background/settle-dependencies.ts';
 import { createReaper } from './background/reap-attempts.ts';
 import { createStreamReconciler } from './background/reconcile-streams.ts';
 import { createRelay } from './background/relay-outbox.ts';
@@ -10,11 +11,13 @@ import { createCommandDesk } from './command-desk.ts';
 import type { Foundation } from './context.ts';
 import type { WakeLoop } from './core/wake-loop.ts';
 import { createJobMetrics, outboxLagS, type JobMetrics } from './job-metrics.ts';
-import { createRunDesk } from './run-desk.ts';
+import { createRunBatchDesk, createRunDesk } from './run-desk.ts';
 import { serveJobs } from './serve-jobs.ts';
 import { createTakeDesk } from './take-desk.ts';
-import { createToolDesk } from './tool-desk.ts';
+import { createToolBatchDesk, createToolDesk } from './tool-desk.ts';
 import type { AfterCommit } from './store/run-commands.ts';
+import type { NewRun } from './store/run-rows.ts';
+import type { NewToolJob } from './store/tool-rows.ts';
 
 /** The running orchestrator: its parts in starting order, and its health. */
 export type Orchestrator = { parts: Part[]; health: () => Promise<ServiceHealth> };
@@ -24,13 +27,14 @@ const outboxLagMaxS = 30;
 
 /** Puts the orchestrator together on its foundation; the one place that knows every piece. */
 export function createOrchestrator(foundation: Foundation, registry: Registry): Orchestrator {
-  const { database, messaging, clock, settings } = foundation;
+  const { database, messaging, settings } = foundation;
   const metrics = createJobMetrics(registry, database);
   const events = createRelay(foundation);
   const ready = createReadyTeller(foundation);
-  const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready });
+  const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready, dependencies });
   const decisionSettings = { ...settings, chance: foundation.chance, newId: foundation.newId };
   const commands = createCommandDesk({ database, settings: decisionSettings, done });
+  const dependencies = createDependencyLoop(foundation, commands);
   const takes = createTakeDesk({
     database,
     settings: decisionSettings,
@@ -39,25 +43,72 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       for (const queue of heldBack) ready.heldBack(queue);
     },
   });
-  const runs = createRunDesk({
+  const desks = openDesks(foundation, { ready, events });
+  const reaper = createReaper(foundation, commands);
+  const reconciler = createStreamReconciler(foundation, () => events.wake());
+  const health = healthOf(foundation);
+  return {
+    health,
+    parts: [
+      loopPart('event-relay', events),
+      loopPart('ready-teller', ready),
+      loopPart('stream-reconciler', reconciler),
+      loopPart('dependencies', dependencies),
+      loopPart('reaper', reaper),
+      loopPart('sweeper', createSweeper(foundation)),
+      // Stopped after the requests: what was accepted is stored before the loops below end.
+      {
+        name: 'desks',
+        start: async () => {},
+        stop: async () =>
+          void (await Promise.all([commands, takes, ...Object.values(desks)].map((desk) => desk.drain()))),
+      },
+      serveJobs({
+        messaging,
+        context: {
+          database,
+          commands,
+          takes,
+          ...desks,
+          newId: foundation.newId,
+          lookBehind: dependencies.lookBehind,
+        },
+        health,
+      }),
+    ],
+  };
+}
+
+/** The doors for creations: of single ones and of batches. */
+function openDesks(foundation: Foundation, loops: { ready: ReadyTeller; events: WakeLoop }) {
+  const { database, settings } = foundation;
+  const { ready, events } = loops;
+  const runDesk = {
     database,
     settings: { ...foundation, maxRetries: settings.maxRetries, ageingStepMs: settings.limits.ageingStepMs },
     estimate: ready.estimate,
-    created: (wanted) => {
+    created: (wanted: readonly NewRun[]) => {
       ready.tell(wanted.map(({ process }) => process));
       events.wake();
     },
-  });
-  const tools = createToolDesk({
+  };
+  const toolDesk = {
     database,
     settings: { newId: foundation.newId, ageingStepMs: settings.limits.ageingStepMs },
     estimate: ready.estimate,
-    created: (wanted) =>
+    created: (wanted: readonly NewToolJob[]) =>
       ready.tell(wanted.filter(({ ended }) => ended === null).map(({ tool }) => toolEntry(tool).queue)),
-  });
-  const reaper = createReaper(foundation, commands);
-  const reconciler = createStreamReconciler(foundation, () => events.wake());
-  const health = createHealth({
+  };
+  return {
+    runs: createRunDesk(runDesk),
+    runBatches: createRunBatchDesk(runDesk),
+    tools: createToolDesk(toolDesk),
+    toolBatches: createToolBatchDesk(toolDesk),
+  };
+}
+
+function healthOf({ database, messaging, clock }: Foundation): () => Promise<ServiceHealth> {
+  return createHealth({
     service: 'job-orchestrator',
     version: '0.1.0',
     clock,
@@ -67,34 +118,24 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       outbox: async () => ({ status: (await outboxLagS(database)) > outboxLagMaxS ? 'degraded' : 'healthy' }),
     },
   });
-  return {
-    health,
-    parts: [
-      loopPart('event-relay', events),
-      loopPart('ready-teller', ready),
-      loopPart('stream-reconciler', reconciler),
-      loopPart('reaper', reaper),
-      loopPart('sweeper', createSweeper(foundation)),
-      // Stopped after the requests: what was accepted is stored before the loops below end.
-      {
-        name: 'desks',
-        start: async () => {},
-        stop: async () =>
-          void (await Promise.all([commands.drain(), runs.drain(), tools.drain(), takes.drain()])),
-      },
-      serveJobs({ messaging, context: { database, commands, runs, tools, takes }, health }),
-    ],
-  };
 }
 
 /** What a commit leads to, outside the transaction. Each of it has a slower net below that finds it again. */
 function followUp(
   after: AfterCommit,
-  to: { foundation: Foundation; metrics: JobMetrics; events: WakeLoop; ready: ReadyTeller },
+  to: {
+    foundation: Foundation;
+    metrics: JobMetrics;
+    events: WakeLoop;
+    ready: ReadyTeller;
+    dependencies: DependencyLoop;
+  },
 ): void {
   const { messaging, logger } = to.foundation;
   if (after.publish) to.events.wake();
   if (after.readyQueues.length > 0) to.ready.tell(after.readyQueues);
+  to.dependencies.lookBehind(after.endedJobIds);
+  if (after.cancelledJobIds.length > 0) to.dependencies.wake();
   to.metrics.transitions(after.transitions);
   if (!messaging.isConnected()) return;
   for (const jobId of after.cancelledJobIds) messaging.connection.publish(cancelSubject(jobId));

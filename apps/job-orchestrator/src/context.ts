@@ -2,10 +2,10 @@ import type { Database } from '@spectra/database';
 import type { Messaging } from '@spectra/messaging';
 import type { Clock, Logger } from '@spectra/service-kit';
 import type { CommandDesk } from './command-desk.ts';
-import type { RunDesk } from './run-desk.ts';
+import type { RunBatchDesk, RunDesk } from './run-desk.ts';
 import type { OrchestratorSettings } from './settings.ts';
 import type { TakeDesk } from './take-desk.ts';
-import type { ToolDesk } from './tool-desk.ts';
+import type { ToolBatchDesk, ToolDesk } from './tool-desk.ts';
 
 /** What the orchestrator stands on. */
 export type Foundation = {
@@ -28,4 +28,9 @@ export type AbilityContext = {
   runs: RunDesk;
   tools: ToolDesk;
   takes: TakeDesk;
+  runBatches: RunBatchDesk;
+  toolBatches: ToolBatchDesk;
+  newId: () => string;
+  /** Somebody new waits for these jobs; they may have ended meanwhile. */
+  lookBehind: (jobIds: readonly string[]) => void;
 };

@@ -9,7 +9,7 @@ export type CreationDesk<New, Answer> = {
   drain(): Promise<void>;
 };
 
-const creationsMax = 100;
+const creationsMaxDefault = 100;
 const waitingMax = 10_000;
 
 /** Opens a desk. `created` is called after each commit. */
@@ -17,8 +17,10 @@ export function createCreationDesk<New, Answer>(options: {
   database: Database;
   insert: (tx: Transaction, wanted: readonly New[]) => Promise<Answer[]>;
   created: (wanted: readonly New[]) => void;
+  /** Creations that one transaction may hold. */
+  creationsMax?: number;
 }): CreationDesk<New, Answer> {
-  const { database, insert, created } = options;
+  const { database, insert, created, creationsMax = creationsMaxDefault } = options;
   const organisations = new Map<string, GroupCommit<Creation<New>, Result<Answer>>>();
   const groupOf = (orgId: string): GroupCommit<Creation<New>, Result<Answer>> => {
     const group =

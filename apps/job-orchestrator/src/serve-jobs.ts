@@ -1,6 +1,7 @@
 import type { Handler, Messaging, Request } from '@spectra/messaging';
 import {
   accept,
+  batchRpc,
   dossierRpc,
   healthRpc,
   jobsRpc,
@@ -14,6 +15,7 @@ import type { ServiceHealth } from '@spectra/schemas';
 import type { Part } from '@spectra/service-kit';
 import type { z } from 'zod';
 import { cancel } from './abilities/cancel.ts';
+import { createRuns, createToolJobs } from './abilities/create-batch.ts';
 import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
@@ -60,6 +62,7 @@ export function serveJobs(options: {
       serve(healthRpc, async () => accept(await options.health()));
       serveReaders(serve, context);
       serveDeciders(serve, context);
+      serveBatches(serve, context);
       serveTools(serve, context);
       serve(jobsRpc.take, ({ body }) => take(context, body));
       serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
@@ -127,6 +130,17 @@ function serveDeciders(serve: Serve, context: AbilityContext): void {
   serve(
     jobsRpc.resolveHeld,
     asCaller((caller, { body }) => resolveHeld(context, caller, body)),
+  );
+}
+
+function serveBatches(serve: Serve, context: AbilityContext): void {
+  serve(
+    batchRpc.createRuns,
+    asCaller((caller, { body, traceparent }) => createRuns(context, { caller, traceparent, body })),
+  );
+  serve(
+    batchRpc.createToolJobs,
+    asCaller((caller, { body, traceparent }) => createToolJobs(context, { caller, traceparent, body })),
   );
 }
 

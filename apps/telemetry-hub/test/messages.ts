@@ -82,6 +82,7 @@ export function eventMessage(given: {
 }
 
 const statusOf = {
+  'spectra.run.blocked': 'blocked',
   'spectra.run.queued': 'queued',
   'spectra.run.started': 'running',
   'spectra.run.progressed': 'running',

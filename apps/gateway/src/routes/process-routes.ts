@@ -12,8 +12,9 @@ import { z } from 'zod';
 import type { Ask } from '../ask.ts';
 import { canonicalSha256 } from '../canonical-json.ts';
 import type { ProcessDoor } from '../process-doors.ts';
+import { runBatchRoutes } from './run-batch-routes.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
-import { runLinks, runView, runViewSchema } from '../views/run-view.ts';
+import { queuedMessage, runLinks, runView, runViewSchema } from '../views/run-view.ts';
 
 const runParams = z.strictObject({ run_id: z.string().min(1).max(64) });
 const cancelReply = z.object({
@@ -26,7 +27,13 @@ const cancelReply = z.object({
 
 /** The routes that every process has: one factory, so that no process differs by accident. */
 export function processRoutes(door: ProcessDoor, ask: Ask): HttpRoute[] {
-  return [createRun(door, ask), listRuns(door, ask), getRun(door, ask), ...stopRoutes(door, ask)];
+  return [
+    createRun(door, ask),
+    ...runBatchRoutes(door, ask),
+    listRuns(door, ask),
+    getRun(door, ask),
+    ...stopRoutes(door, ask),
+  ];
 }
 
 function createRun(door: ProcessDoor, ask: Ask): HttpRoute {
@@ -47,7 +54,7 @@ function createRun(door: ProcessDoor, ask: Ask): HttpRoute {
         status: jobStatusSchema,
         created_at: z.string(),
         message: z.string(),
-        position_in_queue: z.int(),
+        position_in_queue: z.int().nullable(),
         estimated_start: z.string().nullable(),
         warnings: z.array(runWarningSchema),
         links: z.record(z.string(), z.string()),
@@ -73,7 +80,7 @@ function createRun(door: ProcessDoor, ask: Ask): HttpRoute {
         },
       });
       if (!created.ok) return created;
-      const message = `The run is queued at position ${created.value.position_in_queue}.`;
+      const message = queuedMessage(created.value.position_in_queue);
       return accept({ ...created.value, message, links: runLinks(created.value, door) });
     },
   });

@@ -1,13 +1,12 @@
 import { defineRawRoute, defineRoute, type HttpRoute, type Principal } from '@spectra/http-kit';
 import { keyOfUri, type ObjectStore } from '@spectra/object-store';
-import { can, type Permission } from '@spectra/policy';
+import { anyToolPermission, mayUseTool } from '@spectra/policy';
 import {
   accept,
   createToolJobSchema,
   refuse,
-  toolEntry,
   toolJobsRpc,
-  toolNames,
+  toolNameSchema,
   toolRegistry,
   type Result,
   type ToolJobRecord,
@@ -20,26 +19,24 @@ import { startToolJob } from '../start-tool-job.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 import { statusesOfV1, v1StatusOf, v1Statuses } from '../views/status-views.ts';
 import {
+  createdToolJobView,
   listedToolJob,
   listedToolJobSchema,
-  toolJobLinks,
   toolJobView,
   toolJobViewSchema,
 } from '../views/tool-job-view.ts';
+
+import { toolBatchRoutes } from './tool-batch-routes.ts';
 
 const params = z.strictObject({ job_id: z.uuid() });
 const oneJob = { organisation: 'resource', tag: 'tools', params } as const;
 const viewJobs = { kind: 'permission', anyOf: ['job:view_status'] } as const;
 
-/** Whoever may use at least one tool may knock; the tool itself decides. */
-const toolPermissions = new Set<Permission>(toolNames.flatMap((name) => toolEntry(name).permissions));
-toolPermissions.delete('job:view_status');
-const anyTool: [Permission, ...Permission[]] = ['job:view_status', ...toolPermissions];
-
 /** Jobs of tools: what needs no run and no wafer (R3). */
 export function toolJobRoutes(ask: Ask, objectStore: ObjectStore): HttpRoute[] {
   return [
     createJob(ask),
+    ...toolBatchRoutes(ask),
     listJobs(ask),
     getJob(ask),
     getResult(ask, objectStore),
@@ -52,7 +49,7 @@ function createJob(ask: Ask): HttpRoute {
   return defineRoute({
     method: 'POST',
     url: '/v1/jobs',
-    access: { kind: 'permission', anyOf: anyTool },
+    access: { kind: 'permission', anyOf: anyToolPermission },
     organisation: 'collection',
     invalidAs: 'invalid_parameters',
     summary: 'Use a tool: 200 with its result when it answers at once, 202 when it goes on as a job',
@@ -64,10 +61,16 @@ function createJob(ask: Ask): HttpRoute {
       orStatus: 202,
       schema: z.object({
         job_id: z.uuid(),
+        tool: toolNameSchema,
         status: z.enum(v1Statuses),
+        priority: z.int(),
+        ttl_hours: z.int(),
+        created_at: z.string(),
+        expires_at: z.string(),
         /** In seconds. */
         estimated_duration: z.number().optional(),
-        position_in_queue: z.int().optional(),
+        /** Null for a job that waits for others. */
+        position_in_queue: z.int().nullable().optional(),
         estimated_start: z.string().nullable().optional(),
         /** The ended job with its result, when it was answered at once. */
         job: toolJobViewSchema.optional(),
@@ -75,21 +78,18 @@ function createJob(ask: Ask): HttpRoute {
       }),
     },
     async handler(input) {
-      const { permissions } = toolEntry(input.body.tool);
-      if (!permissions.some((permission) => can(input.principal.caller, permission))) {
-        return refuse('permission_denied', `Permission denied: ${permissions.join(' or ')}`);
-      }
+      const allowed = mayUseTool(input.principal.caller, input.body.tool);
+      if (!allowed.ok) return allowed;
       const created = await startToolJob(ask, input, input.body);
       if (!created.ok) return created;
-      const { job_id, position_in_queue, estimated_start } = created.value;
-      const told = { job_id, status: v1StatusOf(created.value.status), links: toolJobLinks(job_id) };
-      if (position_in_queue === null) {
+      const told = createdToolJobView(created.value, input.body);
+      const { job_id, status } = created.value;
+      if (status === 'completed' || status === 'failed') {
         const job = await readJob(ask, input, job_id);
         return job.ok ? accept({ ...told, job: toolJobView(job.value) }) : job;
       }
-      const { estimated_duration_s: estimated_duration } = created.value;
-      const value = { ...told, estimated_duration, position_in_queue, estimated_start };
-      return { ...accept(value), status: 202 };
+      const { position_in_queue, estimated_start, estimated_duration_s: estimated_duration } = created.value;
+      return { ...accept({ ...told, estimated_duration, position_in_queue, estimated_start }), status: 202 };
     },
   });
 }

@@ -62,6 +62,13 @@ export function runLinks(run: { run_id: string; job_id: string }, door: ProcessD
   };
 }
 
+/** What the creation of a run means for its start. */
+export function queuedMessage(position: number | null): string {
+  return position === null
+    ? 'The run waits for those that it depends on.'
+    : `The run is queued at position ${position}.`;
+}
+
 /** An artifact with the address where its bytes are. */
 export function artifactView(artifact: Artifact, runId: string): Artifact {
   return { ...artifact, href: `/api/runs/${runId}/artifacts/${artifact.artifact_id}` };

@@ -24,6 +24,7 @@ describe('the outside views of a status', () => {
   it('say what the table of contradictions says', () => {
     const shown = jobStatusSchema.options.map((status) => [status, v1StatusOf(status), taskStatusOf(status)]);
     expect(shown).toEqual([
+      ['blocked', 'pending', 'PENDING'],
       ['queued', 'pending', 'PENDING'],
       ['running', 'running', 'PROCESSING'],
       ['retrying', 'running', 'PENDING'],

@@ -9,10 +9,12 @@ export const taskStatuses = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'RE
 type TaskStatus = (typeof taskStatuses)[number];
 
 /**
- * The one table of outside views (contradiction C2). A held job waits for a person, so from outside it waits. `/v1` calls
+ * The one table of outside views (contradiction C2). A held job waits for a person and a
+ * blocked one for others, so from outside they wait. `/v1` calls
  * a job running from its first attempt on, `/tasks` calls it pending between two attempts.
  */
 const views: Readonly<Record<JobStatus, { v1: V1Status; task: TaskStatus }>> = {
+  blocked: { v1: 'pending', task: 'PENDING' },
   queued: { v1: 'pending', task: 'PENDING' },
   running: { v1: 'running', task: 'PROCESSING' },
   retrying: { v1: 'running', task: 'PENDING' },

@@ -1,4 +1,12 @@
-import { artifactSchema, toolNameSchema, type ToolJobRecord, type toolJobsRpc } from '@spectra/schemas';
+import {
+  artifactSchema,
+  dependencySchema,
+  toolNameSchema,
+  type JobStatus,
+  type ToolJobRecord,
+  type ToolName,
+  type toolJobsRpc,
+} from '@spectra/schemas';
 import { z } from 'zod';
 import { shareOfProgress, v1StatusOf, v1Statuses } from './status-views.ts';
 
@@ -13,6 +21,7 @@ export const listedToolJobSchema = z.object({
   priority: z.int(),
   position_in_queue: z.int().nullable(),
   cancel_requested: z.boolean(),
+  waiting_reason: z.string().nullable(),
   error: z.object({ code: z.string().nullable(), message: z.string() }).nullable(),
   created_at: z.string(),
   started_at: z.string().nullable(),
@@ -25,7 +34,10 @@ export const listedToolJobSchema = z.object({
 });
 
 /** A job of a tool by itself (R3-2). */
-export const toolJobViewSchema = listedToolJobSchema.extend({ result: z.unknown() });
+export const toolJobViewSchema = listedToolJobSchema.extend({
+  result: z.unknown(),
+  depends_on: z.array(dependencySchema.extend({ status: z.enum(v1Statuses) })),
+});
 
 /** A job that was started and is not answered yet. */
 export const startedToolJobSchema = z.object({
@@ -66,6 +78,7 @@ export function listedToolJob(job: ToolJobRecord): z.infer<typeof listedToolJobS
     priority: job.priority,
     position_in_queue: job.position_in_queue,
     cancel_requested: job.cancel_requested,
+    waiting_reason: job.waiting_reason ?? null,
     error: job.error_message === null ? null : { code: job.error_code, message: job.error_message },
     created_at: job.created_at,
     started_at: job.started_at,
@@ -83,11 +96,26 @@ export function listedToolJob(job: ToolJobRecord): z.infer<typeof listedToolJobS
 
 /** The same with its result; one that lies in the object store is read at `links.result`. */
 export function toolJobView(job: ToolJobRecord): z.infer<typeof toolJobViewSchema> {
-  return { ...listedToolJob(job), result: job.result };
+  const depends_on = (job.depends_on ?? []).map((one) => ({ ...one, status: v1StatusOf(one.status) }));
+  return { ...listedToolJob(job), result: job.result, depends_on };
 }
 
+/** What the creation of a job answers in any case. */
+export function createdToolJobView(
+  created: { job_id: string; status: JobStatus; created_at: string },
+  order: { tool: ToolName; priority: number; ttl_hours: number },
+) {
+  const { job_id, created_at, status } = created;
+  const { tool, priority, ttl_hours } = order;
+  const expires_at = new Date(Date.parse(created_at) + ttl_hours * hourMs).toISOString();
+  const links = toolJobLinks(job_id);
+  return { job_id, tool, status: v1StatusOf(status), priority, ttl_hours, created_at, expires_at, links };
+}
+
+const hourMs = 3_600_000;
+
 /** Addresses that belong to a tool's job. */
-export function toolJobLinks(jobId: string): { self: string; result: string; logs: string } {
+function toolJobLinks(jobId: string): { self: string; result: string; logs: string } {
   const self = `/v1/jobs/${jobId}`;
   return { self, result: `${self}/result`, logs: `/api/jobs/${jobId}/logs` };
 }

@@ -1,29 +1,27 @@
 import { refuse, type Caller, type jobsRpc, type Result } from '@spectra/schemas';
-import { and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import type { CreateAnswer } from '../run-desk.ts';
-import { jobs } from '../store/tables.ts';
+import { knownJobs } from '../store/dependencies.ts';
+import { dependenciesOf } from './dependencies-of.ts';
 
 type Body = z.output<(typeof jobsRpc)['createRun']['request']>;
 
 /** Queues a prepared run: run, job, event and idempotency key in one commit. */
 export async function createRun(
-  { database, runs }: AbilityContext,
+  context: AbilityContext,
   request: { caller: Caller; traceparent: string; body: Body },
 ): Promise<Result<CreateAnswer>> {
+  const { database, runs, lookBehind } = context;
   const { caller, traceparent, body } = request;
-  const { retry_of: retryOf, idempotency } = body;
-  if (retryOf !== undefined) {
-    const known = await database.withOrg(caller.orgId, (tx) =>
-      tx
-        .select({ jobId: jobs.jobId })
-        .from(jobs)
-        .where(and(eq(jobs.jobId, retryOf), eq(jobs.orgId, caller.orgId))),
-    );
-    if (known.length === 0) return refuse('not_found', `There is no job ${retryOf} to retry`);
-  }
-  return runs.create({
+  const { retry_of: retryOf, parent_job_id: parentJobId, idempotency } = body;
+  const named = [retryOf, parentJobId].filter((jobId) => jobId !== undefined);
+  const known = await database.withOrg(caller.orgId, (tx) => knownJobs(tx, caller.orgId, named));
+  const unknown = named.find((jobId) => !known.has(jobId));
+  if (unknown !== undefined) return refuse('not_found', `There is no job ${unknown}`);
+  const dependsOn = await dependenciesOf(context, caller, body.options.depends_on);
+  if (!dependsOn.ok) return dependsOn;
+  const created = await runs.create({
     orgId: caller.orgId,
     userId: caller.userId,
     wanted: {
@@ -36,7 +34,13 @@ export async function createRun(
       retryOf: retryOf ?? null,
       checkpoint: null,
       traceparent,
+      dependsOn: dependsOn.value,
+      onFailure: body.options.on_failure,
+      parentJobId: parentJobId ?? null,
     },
     idempotency: idempotency === undefined ? null : { key: idempotency.key, bodyHash: idempotency.body_hash },
   });
+  // What it depends on may have ended before it was stored.
+  lookBehind(dependsOn.value.map((link) => link.jobId));
+  return created;
 }

@@ -19,6 +19,9 @@ export async function expireToolJobs(
       from jobs j
       where j.tool_name is not null and j.expires_at < clock_timestamp()
         and j.status in ('completed', 'failed', 'cancelled')
+        and not exists (
+          select 1 from job_dependencies d join jobs b on b.job_id = d.job_id
+          where d.depends_on_job_id = j.job_id and b.status = 'blocked')
       order by j.expires_at limit ${jobsMax}`);
     return found.rows;
   });

@@ -4,6 +4,9 @@ import { isTerminal, isWaiting, jobChanges, nextStatus, type JobChange } from '.
 
 /** Stated a second time, by hand, so that a slip in the table shows. */
 const expected: readonly [JobStatus, JobChange, JobStatus][] = [
+  ['blocked', 'release', 'queued'],
+  ['blocked', 'hold', 'held'],
+  ['blocked', 'cancel', 'cancelled'],
   ['queued', 'claim', 'running'],
   ['queued', 'hold', 'held'],
   ['queued', 'cancel', 'cancelled'],
@@ -30,7 +33,7 @@ describe('the transition table', () => {
   });
 
   test('every pair of status and change was looked at', () => {
-    expect(pairs).toHaveLength(7 * 8);
+    expect(pairs).toHaveLength(8 * 9);
   });
 
   test('nothing leads out of completed or cancelled, and only a redrive out of failed', () => {
@@ -41,8 +44,9 @@ describe('the transition table', () => {
     }
   });
 
-  test('every status can be reached from queued', () => {
-    const reached = new Set<JobStatus>(['queued']);
+  test('every status can be reached from blocked, and none but itself leads there', () => {
+    expect(expected.filter(([, , to]) => to === 'blocked')).toEqual([]);
+    const reached = new Set<JobStatus>(['blocked']);
     for (let round = 0; round < pairs.length; round += 1) {
       for (const [status, change] of pairs) {
         const next = nextStatus(status, change);
@@ -52,9 +56,15 @@ describe('the transition table', () => {
     expect([...reached].sort()).toEqual([...jobStatusSchema.options].sort());
   });
 
-  test('a status is waiting, terminal, running or held, and only one of these', () => {
+  test('a status is waiting, terminal, running, held or blocked, and only one of these', () => {
     for (const status of jobStatusSchema.options) {
-      const kinds = [isTerminal(status), isWaiting(status), status === 'running', status === 'held'];
+      const kinds = [
+        isTerminal(status),
+        isWaiting(status),
+        status === 'running',
+        status === 'held',
+        status === 'blocked',
+      ];
       expect(kinds.filter(Boolean)).toHaveLength(1);
     }
   });

@@ -10,11 +10,13 @@ export const jobChanges = [
   'cancel',
   'resume',
   'redrive',
+  'release',
 ] as const;
 export type JobChange = (typeof jobChanges)[number];
 
 /** The one table of legal changes; whatever is not in it is refused. */
 const legal: Readonly<Record<JobStatus, Readonly<Partial<Record<JobChange, JobStatus>>>>> = {
+  blocked: { release: 'queued', hold: 'held', cancel: 'cancelled' },
   queued: { claim: 'running', hold: 'held', cancel: 'cancelled' },
   running: {
     complete: 'completed',

@@ -1,6 +1,7 @@
 import type { Artifact, JobRecord, JobStatus, JobType, PreparedRun, RunRecord } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import { and, asc, count, desc, eq, sql, type SQL } from 'drizzle-orm';
+import { readDependencies } from './dependencies.ts';
 import { countAhead } from './jobs-ahead.ts';
 import { artifacts, jobs, runs } from './tables.ts';
 
@@ -25,7 +26,8 @@ export async function readRun(
     .where(and(eq(runs.runId, query.runId), eq(runs.orgId, orgId)));
   if (row === undefined || (query.process !== undefined && row.run.process !== query.process)) return null;
   const files = await readArtifacts(tx, [row.job.jobId]);
-  return runRecord(row.run, row.job, files.get(row.job.jobId) ?? []);
+  const record = runRecord(row.run, row.job, files.get(row.job.jobId) ?? []);
+  return { ...record, depends_on: await readDependencies(tx, row.job.jobId) };
 }
 
 /** Runs of one process. */
@@ -66,7 +68,8 @@ export async function readJob(tx: Transaction, orgId: string, jobId: string): Pr
   const files = await readArtifacts(tx, [jobId]);
   const standsInLine = row.status === 'queued' && row.dispatchedAt === null;
   const position = standsInLine ? (await countAhead(tx, row)) + 1 : null;
-  return jobRecord(row, position, files.get(jobId) ?? []);
+  const record = jobRecord(row, position, files.get(jobId) ?? []);
+  return { ...record, depends_on: await readDependencies(tx, jobId) };
 }
 
 /** Jobs of an organisation. The place in line is answered for single jobs only. */
@@ -202,6 +205,7 @@ export function stateOf(row: JobRow, files: readonly Artifact[]) {
     error_message: row.errorMessage,
     error_code: row.errorCode,
     held_reason: row.heldReason,
+    waiting_reason: row.status === 'blocked' ? row.currentStep : null,
     logs_uri: files.find((file) => file.kind === 'logs' || file.kind === 'log')?.uri ?? null,
   };
 }

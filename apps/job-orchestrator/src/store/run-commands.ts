@@ -3,7 +3,7 @@ import type { JobStatus, RunEvent } from '@spectra/schemas';
 import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
-import { isWaiting } from '../core/transitions.ts';
+import { isTerminal, isWaiting } from '../core/transitions.ts';
 import { lockJobs, saveJobs } from './job-rows.ts';
 import { eventSubject, saveEffects, type PlacedEffect } from './save-effects.ts';
 
@@ -24,6 +24,8 @@ export type AfterCommit = {
   readyQueues: string[];
   /** Workers to tell that their job shall stop. */
   cancelledJobIds: string[];
+  /** Jobs that came to an end, for those that wait for them. */
+  endedJobIds: string[];
   progressed: { subject: string; event: RunEvent }[];
   transitions: { from: JobStatus; to: JobStatus }[];
 };
@@ -98,6 +100,9 @@ function afterCommit(
     cancelledJobIds: placed
       .filter(({ effect }) => effect.kind === 'notify-cancel')
       .map(({ job }) => job.jobId),
+    endedJobIds: changes
+      .filter(({ before, after }) => isTerminal(after.status) && !isTerminal(before.status))
+      .map(({ after }) => after.jobId),
     progressed: placed.flatMap(({ job, effect, atMs }) => {
       if (effect.kind !== 'progressed') return [];
       const event = runEvent(job, { type: 'spectra.run.progressed', extra: {}, id: newId(), atMs });

@@ -1,10 +1,11 @@
 import { runPrepared, type Transaction } from '@spectra/database';
-import type { Checkpoint, JobType, PreparedRun, RunOptions, Wafer } from '@spectra/schemas';
+import type { Checkpoint, JobStatus, JobType, PreparedRun, RunOptions, Wafer } from '@spectra/schemas';
 import { queueRankMs } from '../core/dispatcher.ts';
 import { realDurationS } from '../core/estimate.ts';
 import { queuedJob, type JobIdentity } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { runId } from '../core/run-id.ts';
+import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { eventSubject } from './save-effects.ts';
@@ -21,16 +22,17 @@ export type NewRun = {
   retryOf: string | null;
   checkpoint: Checkpoint | null;
   traceparent: string;
-};
+} & NewJobLinks;
 
 /** What became of a new run. */
 export type QueuedRun = {
   runId: string;
   jobId: string;
+  status: JobStatus;
   queue: string;
   createdAtMs: number;
-  /** Jobs of the same organisation that stand before it in its queue. */
-  ahead: number;
+  /** Jobs of the same organisation that stand before it in its queue; null for one that does not stand there. */
+  ahead: number | null;
 };
 
 export type CreateSettings = {
@@ -49,7 +51,9 @@ export async function insertRuns(
   const [first] = newRuns;
   if (first === undefined) return [];
   const { orgId } = first;
-  const places = newRuns.map(({ process, options }) => ({ queue: process, priority: options.priority }));
+  const places = newRuns
+    .filter((newRun) => startOf(newRun).status === 'queued')
+    .map(({ process, options }) => ({ queue: process, priority: options.priority }));
   const [clock, ahead] = await Promise.all([
     runPrepared<{ nowMs: number }>(tx, clockStatement, []),
     jobsAhead(tx, places, { orgId, ageingStepMs: settings.ageingStepMs }),
@@ -60,16 +64,20 @@ export async function insertRuns(
   await Promise.all([
     tx.insert(runs).values(rows.map((row) => row.run)),
     tx.insert(jobs).values(rows.map((row) => row.job)),
-    tx.insert(outbox).values(rows.map((row) => queuedEventOf(row.job, nowMs, settings.newId()))),
+    tx.insert(outbox).values(rows.map((row) => firstEventOf(row.job, nowMs, settings.newId()))),
   ]);
-  return rows.map(({ job }, index) => ({
+  await saveDependencies(tx, orgId, { newJobs: newRuns, jobIds: rows.map((row) => row.job.jobId) });
+  return rows.map(({ job }) => ({
     runId: job.runId,
     jobId: job.jobId,
+    status: job.status,
     queue: job.queue,
     createdAtMs: nowMs,
-    ahead: ahead[index] ?? 0,
+    ahead: job.status === 'queued' ? (ahead.shift() ?? 0) : null,
   }));
 }
+
+type NewJobRow = typeof jobs.$inferInsert & JobIdentity & ReturnType<typeof startOf> & { runId: string };
 
 const clockStatement = { name: 'clock', text: `select ${nowMsText} as "nowMs"` };
 
@@ -77,7 +85,7 @@ function rowsOf(
   newRun: NewRun,
   nowMs: number,
   settings: CreateSettings,
-): { run: typeof runs.$inferInsert; job: typeof jobs.$inferInsert & JobIdentity & { runId: string } } {
+): { run: typeof runs.$inferInsert; job: NewJobRow } {
   const { prepared, options, orgId, process } = newRun;
   const id = runId(process, nowMs, settings.chance());
   const createdAt = new Date(nowMs);
@@ -92,7 +100,7 @@ function rowsOf(
     lotId: options.lot_id ?? null,
     comments: options.comments ?? null,
     sopId: prepared.sop_id,
-    sourceRunId: options.source_run_id ?? null,
+    sourceRunId: options.source_run_id ?? sourceAmong(newRun),
     timeScale,
     seed: options.seed ?? Math.floor(settings.chance() * 2 ** 31),
     prepared,
@@ -100,7 +108,7 @@ function rowsOf(
     createdAt,
   };
   const job = {
-    jobId: settings.newId(),
+    jobId: newRun.jobId ?? settings.newId(),
     orgId,
     runId: id,
     process,
@@ -112,7 +120,8 @@ function rowsOf(
     lane: laneOf(prepared.equipment_ids),
     equipmentIds: prepared.equipment_ids,
     expectedS: realDurationS(prepared.estimated_tool_time_s, timeScale),
-    status: 'queued' as const,
+    ...startOf(newRun),
+    parentJobId: newRun.parentJobId ?? null,
     maxRetries: settings.maxRetries,
     retryOf: newRun.retryOf,
     checkpoint: newRun.checkpoint,
@@ -122,15 +131,24 @@ function rowsOf(
   return { run, job };
 }
 
+/** The one run of the upstream process that this run waits for is the one whose wafers it takes. */
+function sourceAmong({ prepared, dependsOn }: NewRun): string | null {
+  const upstream = prepared.upstream_process ?? null;
+  const sources = (dependsOn ?? []).filter((link) => upstream !== null && link.process === upstream);
+  return sources.length === 1 ? (sources[0]?.runId ?? null) : null;
+}
+
 /** A run without named wafers is a run of one wafer, named after the run. */
 function wafersOf(options: RunOptions, id: string): Wafer[] {
   if (options.wafers !== undefined) return options.wafers;
   return [{ wafer_id: options.wafer_id ?? `${id}-W1`, slot: 1 }];
 }
 
-function queuedEventOf(identity: JobIdentity, nowMs: number, id: string): typeof outbox.$inferInsert {
-  const job = queuedJob(identity, { equipmentIds: [], checkpoint: null });
-  const event = runEvent(job, { type: 'spectra.run.queued', extra: {}, id, atMs: nowMs });
+function firstEventOf(row: NewJobRow, nowMs: number, id: string): typeof outbox.$inferInsert {
+  const { status, currentStep } = row;
+  const job = { ...queuedJob(row, { equipmentIds: [], checkpoint: null }), status, currentStep };
+  const type = status === 'blocked' ? 'spectra.run.blocked' : 'spectra.run.queued';
+  const event = runEvent(job, { type, extra: {}, id, atMs: nowMs });
   if (event === null) throw new Error('a run event needs a run');
   const subject = eventSubject(job, event);
   return { messageId: id, orgId: job.orgId, jobId: job.jobId, subject, payload: JSON.stringify(event) };

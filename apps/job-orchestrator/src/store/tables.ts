@@ -74,6 +74,7 @@ export const jobs = pgTable('jobs', {
   retryCount: integer('retry_count').notNull().default(0),
   maxRetries: integer('max_retries').notNull(),
   retryOf: uuid('retry_of'),
+  parentJobId: uuid('parent_job_id'),
   dispatch: integer('dispatch').notNull().default(0),
   dispatchedAt: time('dispatched_at'),
   workerId: text('worker_id'),

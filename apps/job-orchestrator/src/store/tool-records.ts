@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { Transaction } from '@spectra/database';
 import { toolNameSchema, type Artifact, type JobStatus, type ToolJobRecord } from '@spectra/schemas';
 import { and, count, desc, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { readDependencies } from './dependencies.ts';
 import { countAhead } from './jobs-ahead.ts';
 import { readArtifacts, stateOf, type Page } from './records.ts';
 import { jobs, toolCalls } from './tables.ts';
@@ -28,11 +29,12 @@ export async function readToolJob(
   if (row === undefined) return null;
   const files = await readArtifacts(tx, [jobId]);
   const standsInLine = row.job.status === 'queued' && row.job.dispatchedAt === null;
-  return toolJobRecord(row.job, {
+  const record = toolJobRecord(row.job, {
     position: standsInLine ? (await countAhead(tx, row.job)) + 1 : null,
     result: row.gzip === null ? row.result : await unzipped(row.gzip),
     files: files.get(jobId) ?? [],
   });
+  return { ...record, depends_on: await readDependencies(tx, jobId) };
 }
 
 /** Tools' jobs of an organisation, newest first, without their results. */

@@ -1,5 +1,6 @@
 import { runPrepared, type Transaction } from '@spectra/database';
 import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
+import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { saveToolResults } from './tool-results.ts';
@@ -15,9 +16,9 @@ export type NewToolJob = {
   ended: { ending: ToolEnding; durationMs: number } | null;
   retryOf: string | null;
   traceparent: string;
-};
+} & NewJobLinks;
 
-/** What became of it; `ahead` is null for one that ended already. */
+/** What became of it; `ahead` is null for one that does not stand in its queue: ended already, or blocked. */
 export type StoredToolJob = { jobId: string; status: JobStatus; createdAtMs: number; ahead: number | null };
 
 export type ToolJobSettings = { ageingStepMs: number; newId: () => string };
@@ -89,10 +90,10 @@ export async function insertToolJobs(
   if (first === undefined) return [];
   const { orgId } = first;
   const { ageingStepMs } = settings;
-  const rows = newJobs.map((newJob) => rowOf(newJob, settings.newId()));
-  const places = newJobs
-    .filter(({ ended }) => ended === null)
-    .map(({ tool, priority }) => ({ queue: toolEntry(tool).queue, priority }));
+  const rows = newJobs.map((newJob) => rowOf(newJob, newJob.jobId ?? settings.newId()));
+  const places = rows
+    .filter(({ status }) => status === 'queued')
+    .map(({ newJob: { tool, priority } }) => ({ queue: toolEntry(tool).queue, priority }));
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
     runPrepared<{ nowMs: number }>(tx, insertStatement, [
@@ -102,12 +103,13 @@ export async function insertToolJobs(
     ]),
     saveToolResults(tx, resultsOf(rows)),
   ]);
+  await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
   const createdAtMs = inserted[0]?.nowMs ?? 0;
-  return rows.map(({ jobId, status, newJob }) => ({
+  return rows.map(({ jobId, status }) => ({
     jobId,
     status,
     createdAtMs,
-    ahead: newJob.ended === null ? (ahead.shift() ?? 0) : null,
+    ahead: status === 'queued' ? (ahead.shift() ?? 0) : null,
   }));
 }
 
@@ -119,7 +121,10 @@ function resultsOf(rows: readonly NewRow[]) {
 
 function rowOf(newJob: NewToolJob, jobId: string): NewRow {
   const none = { progress: 0, step: 'Queued', code: null, message: null, ranMs: null };
-  if (newJob.ended === null) return { jobId, newJob, status: 'queued', end: none };
+  if (newJob.ended === null) {
+    const { status, currentStep: step } = startOf(newJob);
+    return { jobId, newJob, status, end: { ...none, step } };
+  }
   const { ending, durationMs: ranMs } = newJob.ended;
   if (ending.kind === 'answered') {
     const end = { ...none, ranMs, progress: 100, step: 'Answered at once' };

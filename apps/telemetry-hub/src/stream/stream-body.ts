@@ -27,6 +27,7 @@ export function streamBodyOf(payload: RunPayload): StreamBody {
           return errorBody(payload.event.data);
         case 'spectra.run.cancelled':
           return cancelledBody(payload.event.data);
+        case 'spectra.run.blocked':
         case 'spectra.run.queued':
         case 'spectra.run.started':
         case 'spectra.run.progressed':

@@ -1,4 +1,5 @@
 export { can, reachOf } from './can.ts';
+export { anyToolPermission, mayUseTool } from './may-use-tool.ts';
 export {
   corePermissions,
   furtherPermissions,

@@ -91,6 +91,7 @@ export {
   type Checkpoint,
   type AttemptOutcome,
   type TakenJob,
+  createdRunSchema,
 } from './jobs-rpc.ts';
 export {
   metrologySiteSchema,
@@ -187,6 +188,13 @@ export {
   wafersOf,
   type Wafer,
   type RunOptions,
+  dependenciesMax,
+  onFailureSchema,
+  dependencyFields,
+  batchKeySchema,
+  ionBatchedRunSchema,
+  rtpBatchedRunSchema,
+  type OnFailure,
 } from './run-request.ts';
 export {
   jobStatusSchema,
@@ -207,6 +215,8 @@ export {
   type RunRecord,
   type JobRecord,
   type JobLogLine,
+  dependencySchema,
+  type Dependency,
 } from './run.ts';
 export { calculatorRpc } from './simulate-rpc.ts';
 export {
@@ -274,6 +284,10 @@ export {
   type ToolSpec,
   type ToolJobRecord,
   type ToolEnding,
+  batchedToolJobSchema,
+  toolOrderSchema,
+  createdToolJobSchema,
+  type ToolOrder,
 } from './tool-jobs-rpc.ts';
 export type { IonMonteCarloParams, IonMonteCarloResult } from './tool-schemas.ts';
 export {
@@ -310,3 +324,13 @@ export {
   type StreamTicketClaims,
 } from './token.ts';
 export { uncertaintySchema, type UncertaintyAnswer } from './uncertainty.ts';
+export {
+  batchLimits,
+  batchModeSchema,
+  runBatchReportSchema,
+  toolBatchReportSchema,
+  batchRpc,
+  type BatchMode,
+  type RunBatchReport,
+  type ToolBatchReport,
+} from './batch-rpc.ts';

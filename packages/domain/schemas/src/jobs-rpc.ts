@@ -79,6 +79,18 @@ export const takenJobSchema = z.discriminatedUnion('kind', [
 ]);
 export type TakenJob = z.infer<typeof takenJobSchema>;
 
+/** What the creation of a run answers. */
+export const createdRunSchema = z.object({
+  run_id: z.string(),
+  job_id: z.uuid(),
+  status: jobStatusSchema,
+  created_at: z.string(),
+  /** Null for one that is blocked by others: it stands in no queue yet. */
+  position_in_queue: z.int().nullable(),
+  estimated_start: z.string().nullable(),
+  warnings: z.array(runWarningSchema),
+});
+
 const byJob = z.object({ job_id: z.uuid() });
 const listFilter = {
   status: jobStatusSchema.optional(),
@@ -96,17 +108,11 @@ export const jobsRpc = {
       prepared: preparedRunSchema,
       options: runOptionsSchema,
       retry_of: z.uuid().optional(),
+      /** The job whose worker asks for this run; cancelling it cancels the run. */
+      parent_job_id: z.uuid().optional(),
       idempotency: z.object({ key: z.string().min(1).max(200), body_hash: z.string() }).optional(),
     }),
-    z.object({
-      run_id: z.string(),
-      job_id: z.uuid(),
-      status: jobStatusSchema,
-      created_at: z.string(),
-      position_in_queue: z.int(),
-      estimated_start: z.string().nullable(),
-      warnings: z.array(runWarningSchema),
-    }),
+    createdRunSchema,
   ),
   getRun: rpcContract(
     'get-run',

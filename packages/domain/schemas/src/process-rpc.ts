@@ -45,6 +45,8 @@ export const preparedRunSchema = z.object({
   default_time_scale: z.number(),
   /** The run judged by the rules of its creation; absent in runs of before there were rules. */
   compliance: complianceReportSchema.optional(),
+  /** The process whose outcome this one starts from: a run of it among the dependencies becomes the source. */
+  upstream_process: z.string().nullable().optional(),
 });
 export type PreparedRun = z.infer<typeof preparedRunSchema>;
 

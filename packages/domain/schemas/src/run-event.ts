@@ -3,6 +3,7 @@ import { jobStatusSchema, runOutcomeSchema, artifactSchema } from './run.ts';
 
 /** Names of run events; each is the past tense of what happened to the run. */
 export const runEventTypeSchema = z.enum([
+  'spectra.run.blocked',
   'spectra.run.queued',
   'spectra.run.started',
   'spectra.run.progressed',

@@ -12,6 +12,22 @@ const idText = z
 export const waferSchema = z.strictObject({ wafer_id: idText, slot: z.int().min(1).max(25) });
 export type Wafer = z.infer<typeof waferSchema>;
 
+/** Jobs that one job may wait for. */
+export const dependenciesMax = 50;
+
+/** What becomes of a job when one that it depends on failed or was cancelled. */
+export const onFailureSchema = z.enum(['hold', 'cancel']);
+export type OnFailure = z.infer<typeof onFailureSchema>;
+
+/** Ids of jobs or runs, or keys of the same batch, that have to be completed first. */
+export const dependencyFields = {
+  depends_on: z.array(idText).min(1).max(dependenciesMax).optional(),
+  on_failure: onFailureSchema.optional(),
+};
+
+/** How one item of a batch is called by the others. */
+export const batchKeySchema = idText;
+
 /** What a run needs beside its recipe; the same for every process. */
 export const runOptionFields = {
   wafer_id: idText.optional(),
@@ -34,6 +50,7 @@ export const runOptionFields = {
   time_scale: z.union([z.literal(0), z.number().min(1).max(10_000)]).optional(),
   seed: z.int().min(0).max(2_147_483_647).optional(),
   priority: z.int().min(0).max(10).default(0),
+  ...dependencyFields,
 };
 export const runOptionsSchema = z.strictObject(runOptionFields);
 export type RunOptions = z.infer<typeof runOptionsSchema>;
@@ -56,6 +73,19 @@ export const ionRunRequestSchema = z.union([
 export const rtpRunRequestSchema = z.union([
   z.strictObject({ ...rtpRecipeFields, ...withInlineRecipe }),
   withNamedRecipe,
+]);
+
+const key = { key: batchKeySchema.optional() };
+
+/** One run of `POST /api/ion/runs:batch`: the same, with the key under which the others may depend on it. */
+export const ionBatchedRunSchema = z.union([
+  z.strictObject({ ...ionRecipeFields, ...withInlineRecipe, ...key }),
+  withNamedRecipe.extend(key),
+]);
+/** One run of `POST /api/rtp/runs:batch`. */
+export const rtpBatchedRunSchema = z.union([
+  z.strictObject({ ...rtpRecipeFields, ...withInlineRecipe, ...key }),
+  withNamedRecipe.extend(key),
 ]);
 
 /** A run request split into its two halves: what the process does, and how the run is run. */

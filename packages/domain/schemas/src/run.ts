@@ -4,6 +4,8 @@ import { uncertaintySchema } from './uncertainty.ts';
 
 /** Life of a job and of its run; the legal changes stand in the orchestrator's `transitions.ts`. */
 export const jobStatusSchema = z.enum([
+  /** Waits for the jobs that it depends on; stands in no queue. */
+  'blocked',
   'queued',
   'running',
   'retrying',
@@ -58,6 +60,22 @@ export const runOutcomeSchema = z.object({
 });
 export type RunOutcome = z.infer<typeof runOutcomeSchema>;
 
+/** A job that another one waits for, as it stands now. */
+export const dependencySchema = z.object({
+  job_id: z.uuid(),
+  run_id: z.string().nullable(),
+  status: jobStatusSchema,
+});
+export type Dependency = z.infer<typeof dependencySchema>;
+
+/** What a record tells of the jobs that this one depends on. */
+const dependencyFacts = {
+  /** Why a blocked job does not stand in its queue; null for any other. */
+  waiting_reason: z.string().nullable().optional(),
+  /** Told for single runs and jobs, left out of lists. */
+  depends_on: z.array(dependencySchema).optional(),
+};
+
 /** A run as the orchestrator tells it; the gateway adds links and spreads `metrics`. */
 export const runRecordSchema = z.object({
   run_id: z.string(),
@@ -91,6 +109,7 @@ export const runRecordSchema = z.object({
   error_message: z.string().nullable(),
   error_code: z.string().nullable(),
   held_reason: z.string().nullable(),
+  ...dependencyFacts,
   outcome: runOutcomeSchema.nullable(),
   logs_uri: z.string().nullable(),
   artifacts: z.array(artifactSchema),
@@ -126,6 +145,7 @@ export const jobRecordSchema = z.object({
   error_message: z.string().nullable(),
   error_code: z.string().nullable(),
   held_reason: z.string().nullable(),
+  ...dependencyFacts,
   logs_uri: z.string().nullable(),
   artifacts: z.array(artifactSchema),
 });

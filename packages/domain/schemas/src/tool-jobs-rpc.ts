@@ -1,23 +1,33 @@
 import { z } from 'zod';
 import { groupedRpcContract, rpcContract } from './rpc.ts';
-import { artifactSchema, jobStatusSchema } from './run.ts';
+import { artifactSchema, dependencySchema, jobStatusSchema } from './run.ts';
+import { batchKeySchema, dependencyFields } from './run-request.ts';
 import { toolNameSchema, toolNames, toolRegistry, type ToolName } from './tools.ts';
 
 const ttlHoursMax = 168;
 const ttlHours = z.int().min(1).max(ttlHoursMax).default(24);
 const priority = z.int().min(0).max(10).default(0);
 
-const jobOf = (name: ToolName) =>
-  z.strictObject({
-    tool: z.literal(name),
-    params: toolRegistry[name].params,
-    ttl_hours: ttlHours,
-    priority,
-  });
+const fieldsOf = (name: ToolName) => ({
+  tool: z.literal(name),
+  params: toolRegistry[name].params,
+  ttl_hours: ttlHours,
+  priority,
+  ...dependencyFields,
+});
+const jobOf = (name: ToolName) => z.strictObject(fieldsOf(name));
+const batchedJobOf = (name: ToolName) =>
+  z.strictObject({ ...fieldsOf(name), key: batchKeySchema.optional() });
 const [firstTool, ...otherTools] = toolNames;
 
 /** `POST /v1/jobs`: a tool with its parameters, checked by the tool's own schema. */
 export const createToolJobSchema = z.discriminatedUnion('tool', [jobOf(firstTool), ...otherTools.map(jobOf)]);
+
+/** One item of `POST /v1/jobs:batch`: the same, with the key under which the others may depend on it. */
+export const batchedToolJobSchema = z.discriminatedUnion('tool', [
+  batchedJobOf(firstTool),
+  ...otherTools.map(batchedJobOf),
+]);
 
 /**
  * A result on its way and at rest: small ones as they are, larger ones compressed, the largest in the object
@@ -61,6 +71,8 @@ export const toolJobRecordSchema = z.object({
   expires_at: z.string(),
   error_message: z.string().nullable(),
   error_code: z.string().nullable(),
+  waiting_reason: z.string().nullable().optional(),
+  depends_on: z.array(dependencySchema).optional(),
   trace_id: z.string(),
   result: z.unknown(),
   artifacts: z.array(artifactSchema),
@@ -74,6 +86,26 @@ export const toolEndingSchema = z.discriminatedUnion('kind', [
 ]);
 export type ToolEnding = z.infer<typeof toolEndingSchema>;
 
+/** A tool's job as the orchestrator is asked to make it. */
+export const toolOrderSchema = z.object({
+  tool: toolNameSchema,
+  params: z.record(z.string(), z.unknown()),
+  ttl_hours: z.int().min(1).max(ttlHoursMax),
+  priority: z.int().min(0).max(10),
+  ...dependencyFields,
+});
+export type ToolOrder = z.infer<typeof toolOrderSchema>;
+
+/** What the creation of a tool's job answers. */
+export const createdToolJobSchema = z.object({
+  job_id: z.uuid(),
+  status: jobStatusSchema,
+  created_at: z.string(),
+  position_in_queue: z.int().nullable(),
+  estimated_start: z.string().nullable(),
+  estimated_duration_s: z.number(),
+});
+
 const byJob = z.object({ job_id: z.uuid() });
 
 /** Abilities of the orchestrator (service name `jobs`) for jobs without a run. */
@@ -81,22 +113,11 @@ export const toolJobsRpc = {
   /** Queues a job, or records one that was answered at once. */
   createToolJob: groupedRpcContract(
     'create-tool-job',
-    z.object({
-      tool: toolNameSchema,
-      params: z.record(z.string(), z.unknown()),
-      ttl_hours: z.int().min(1).max(ttlHoursMax),
-      priority: z.int().min(0).max(10),
+    toolOrderSchema.extend({
       ended: z.object({ ending: toolEndingSchema, duration_ms: z.number().min(0) }).optional(),
       idempotency: z.object({ key: z.string().min(1).max(200), body_hash: z.string() }).optional(),
     }),
-    z.object({
-      job_id: z.uuid(),
-      status: jobStatusSchema,
-      created_at: z.string(),
-      position_in_queue: z.int().nullable(),
-      estimated_start: z.string().nullable(),
-      estimated_duration_s: z.number(),
-    }),
+    createdToolJobSchema,
   ),
   getToolJob: rpcContract('get-tool-job', byJob, toolJobRecordSchema),
   listToolJobs: rpcContract(

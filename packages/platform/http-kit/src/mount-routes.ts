@@ -71,7 +71,7 @@ function mountRoute(
   const counted = route.rate !== 'none' && route.access.kind !== 'delegated';
   app.route({
     method: route.method,
-    url: route.url,
+    url: asPattern(route.url),
     config: { access: route.access, invalidAs: route.invalidAs },
     schema: schemaOf(route),
     onRequest: async (request, reply) => {
@@ -91,6 +91,11 @@ function mountRoute(
     preValidation: async (request) => refuseUnwantedBody(route, request.body),
     handler: (request, reply) => runRoute(request, reply, route, gates),
   });
+}
+
+/** A colon within a part of the path (`/jobs:batch`) is meant as it stands; only one at its begin names a parameter. */
+function asPattern(url: string): string {
+  return url.replaceAll(/(?<=[^/:]):(?=[^:])/g, '::');
 }
 
 function schemaOf(route: HttpRoute): Record<string, unknown> {
@@ -270,7 +275,7 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly HttpRoute[]):
     if (absent.length === 0) continue;
     app.route({
       method: absent,
-      url,
+      url: asPattern(url),
       config: { access: { kind: 'public', reason: 'tells which methods exist' } },
       schema: { hide: true },
       onRequest: async (_request, reply) => {

@@ -57,6 +57,7 @@ export async function prepareRun<T extends ProcessTypes>(
       estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
       default_time_scale: definition.defaultTimeScale,
       compliance: complianceReport(context, { recipe: wire, recipeHash, ending: null }, records),
+      upstream_process: definition.upstreamProcess,
     });
   });
 }
@@ -96,6 +97,8 @@ async function checkSource<T extends ProcessTypes>(
       { path: 'source_run_id', message: 'not used by this process', value: runId },
     ]);
   }
+  // A run that this one waits for records its wafers before this one starts.
+  if (body.options.depends_on?.includes(runId)) return accept(null);
   const found = await context.messaging.call(upstream, processRpc.waferRecord, {
     caller,
     traceparent,
