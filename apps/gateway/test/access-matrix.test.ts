@@ -24,6 +24,7 @@ beforeAll(async () => {
     sop_id: holdings.sops[0]?.sop_id ?? '',
     alarm_id: holdings.alarms[0]?.alarm_id ?? '',
     recipe_id: holdings.recipes[0]?.recipe_id ?? '',
+    calibration_id: holdings.calibrations[0]?.calibration_id ?? '',
     user_id: fixture.own.userIds.viewer,
     api_key_id: keyOfOwn,
   };
@@ -52,6 +53,7 @@ beforeAll(async () => {
     thread_id: nothing,
     alarm_id: 'ion.NONE.beam_drift',
     recipe_id: nothing,
+    calibration_id: nothing,
     user_id: nothing,
     api_key_id: nothing,
     run_id: 'ION-20260101-00000000',

@@ -159,6 +159,7 @@ describe('the audit trail', () => {
       action: 'test',
       path: '/',
       outcome: 'requested',
+      reason: null,
       traceId: '',
       address: '',
       bodySha256: null,

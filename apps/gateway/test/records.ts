@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   Artifact,
+  Calibration,
   Equipment,
   JobRecord,
   RunCompliance,
@@ -269,3 +270,24 @@ const firstVersion = {
   latest_version: 1,
   approved_version: null,
 };
+
+/** A valid calibration as its process service tells it. */
+export function calibrationRecord(process: string): Calibration {
+  return {
+    calibration_id: randomUUID(),
+    equipment_id: 'IMP-01',
+    process,
+    type: 'dose',
+    performed_at: at,
+    valid_until: '2026-07-01T00:00:00.000Z',
+    state: 'valid',
+    certificate: null,
+    factor: 1,
+    uncertainty_pct: null,
+    created_by: 'somebody',
+    created_at: at,
+    revoked_at: null,
+    revoked_by: null,
+    revoked_reason: null,
+  };
+}

@@ -19,6 +19,7 @@ import {
   toolRegistry,
   toolRpc,
   type Alarm,
+  type Calibration,
   type Equipment,
   type RecipeVersion,
   type Refusal,
@@ -30,6 +31,7 @@ import {
 import type { z } from 'zod';
 import { alarmRecord } from './spc-records.ts';
 import {
+  calibrationRecord,
   complianceRecord,
   dossierRecord,
   equipmentRecord,
@@ -52,6 +54,7 @@ export type Holdings = {
   threads: ReturnType<typeof threadRecord>[];
   alarms: Alarm[];
   recipes: RecipeVersion[];
+  calibrations: Calibration[];
   deadLetterId: string;
 };
 
@@ -76,6 +79,7 @@ export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools
     threads: [threadRecord('ion'), threadRecord('rtp')],
     alarms: [alarmRecord(ionTool, ids.ion)],
     recipes: [recipeVersion('ion'), recipeVersion('rtp')],
+    calibrations: [calibrationRecord('ion')],
     deadLetterId: randomUUID(),
   };
 }
@@ -310,14 +314,23 @@ function serveProcess(serve: Serve, own: Own, process: string): void {
   serve(process, processRpc.setSimulator, async ({ body }) =>
     accept({ ...equipmentRecord(body.equipment_id, process), simulator: body.simulator }),
   );
+  serve(process, processRpc.setEquipmentStatus, async ({ body }) =>
+    accept({ ...equipmentRecord(body.equipment_id, process), status: body.status }),
+  );
+  serve(process, processRpc.listEquipmentEvents, async () => accept({ items: [], total: 0 }));
   serve(process, processRpc.listCalibrations, async () => accept({ items: [], total: 0 }));
+  const oneCalibration = async (request: Parameters<Own>[0] & { body: { calibration_id: string } }) => {
+    const found = own(request).calibrations.find(
+      (item) => item.process === process && item.calibration_id === request.body.calibration_id,
+    );
+    return found === undefined ? gone() : accept(found);
+  };
+  serve(process, processRpc.getCalibration, oneCalibration);
+  serve(process, processRpc.revokeCalibration, oneCalibration);
   serve(process, processRpc.createCalibration, async ({ body, caller }) =>
     accept({
-      calibration_id: randomUUID(),
-      process,
-      state: 'valid' as const,
+      ...calibrationRecord(process),
       created_by: caller?.userId ?? '',
-      created_at: at,
       equipment_id: body.equipment_id,
       type: body.type,
       performed_at: body.performed_at,

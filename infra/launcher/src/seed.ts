@@ -62,7 +62,9 @@ async function seedTools(engineer: ApiClient): Promise<void> {
 async function seedCalibrations(engineer: ApiClient, equipmentId: string): Promise<void> {
   const tool = await engineer.get(`/api/equipment/${equipmentId}`, processRpc.getEquipment.reply);
   const usable = new Set(
-    tool.calibrations.filter(({ state }) => state !== 'expired').map(({ type }) => type),
+    tool.calibrations
+      .filter(({ state }) => state !== 'expired' && state !== 'revoked')
+      .map(({ type }) => type),
   );
   const lapsed = tool.calibrations.map(({ type }) => type).filter((type) => !usable.has(type));
   const performedMs = Date.now() - dayMs;

@@ -100,6 +100,7 @@ export interface AuditFact {
   readonly action: string;
   readonly path: string;
   readonly outcome: string;
+  readonly reason?: string | null;
   readonly traceId: string;
   readonly address: string;
   readonly bodySha256: string | null;

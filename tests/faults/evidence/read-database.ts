@@ -67,7 +67,7 @@ export async function readDatabase(
     ),
     platform.sql<AuditFact>(
       `select org_id "orgId", seq::float8 seq, at, actor, role, action, path, outcome, trace_id "traceId", address,
-              body_sha256 "bodySha256", previous_hash "previousHash", hash
+              body_sha256 "bodySha256", reason, previous_hash "previousHash", hash
        from gateway.audit_entries order by org_id, seq`,
     ),
   ]);

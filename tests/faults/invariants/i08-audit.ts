@@ -33,6 +33,7 @@ function chainBreaches(orgId: string, entries: readonly AuditFact[]): string[] {
 function hashOf(entry: AuditFact): string {
   const { orgId, seq, at, actor, role, action, path, outcome, traceId, address, bodySha256, previousHash } =
     entry;
+  const reason = entry.reason ?? null;
   const text = [
     orgId,
     seq,
@@ -46,6 +47,7 @@ function hashOf(entry: AuditFact): string {
     address,
     bodySha256,
     previousHash,
+    ...(reason === null ? [] : [reason]),
   ];
   return createHash('sha256').update(JSON.stringify(text)).digest('hex');
 }

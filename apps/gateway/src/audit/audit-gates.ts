@@ -1,19 +1,23 @@
 import type { Change, Gates } from '@spectra/http-kit';
+import type { Refusal } from '@spectra/schemas';
 import type { Clock, Logger } from '@spectra/service-kit';
 import { canonicalSha256 } from '../canonical-json.ts';
 import type { AuditFacts } from './audit-hash.ts';
 import type { AuditTrail } from './audit-trail.ts';
 
+const reasonLengthMax = 500;
+
 /**
- * Two entries for each change: what was asked for, committed before anything is done, and how it was answered.
- * A request without the second entry was cut off in the middle.
+ * Two entries for each change: what was asked for, committed before anything is done, and how it was answered. A
+ * request without the second entry was cut off in the middle. What was refused before it began has only the second;
+ * every refusal says why.
  */
 export function auditGates(
   trail: AuditTrail,
   clock: Clock,
   logger: Logger,
-): Required<Pick<Gates, 'beforeChange' | 'afterChange'>> {
-  const facts = (change: Change, outcome: string): AuditFacts => ({
+): Required<Pick<Gates, 'beforeChange' | 'afterChange' | 'refusedChange'>> {
+  const facts = (change: Change, outcome: string, refusal: Refusal | null): AuditFacts => ({
     orgId: change.principal.caller.orgId,
     at: new Date(clock.nowMs()).toISOString(),
     actor: change.principal.caller.userId,
@@ -21,16 +25,19 @@ export function auditGates(
     action: `${change.route.method} ${change.route.url}`,
     path: change.path,
     outcome,
+    reason: refusal === null ? null : `${refusal.code}: ${refusal.detail}`.slice(0, reasonLengthMax),
     traceId: change.traceId,
     address: change.address,
     bodySha256: change.body === undefined ? null : canonicalSha256(change.body),
   });
+  const appendAnswer = (change: Change, status: number, refusal: Refusal | null): void => {
+    trail.append(facts(change, String(status), refusal)).catch((error: unknown) => {
+      logger.error({ err: error, trace_id: change.traceId }, 'the answer to a change was not audited');
+    });
+  };
   return {
-    beforeChange: (change) => trail.append(facts(change, 'requested')),
-    afterChange: (change, status) => {
-      trail.append(facts(change, String(status))).catch((error: unknown) => {
-        logger.error({ err: error, trace_id: change.traceId }, 'the answer to a change was not audited');
-      });
-    },
+    beforeChange: (change) => trail.append(facts(change, 'requested', null)),
+    afterChange: appendAnswer,
+    refusedChange: appendAnswer,
   };
 }

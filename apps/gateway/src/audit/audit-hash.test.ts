@@ -12,6 +12,7 @@ const chainOf = (length: number): AuditEntry[] => {
       action: 'POST /x',
       path: '/x',
       outcome: 'requested',
+      reason: index % 2 === 0 ? null : 'permission_denied: no',
       traceId: 't',
       address: '127.0.0.1',
       bodySha256: null,
@@ -29,7 +30,7 @@ describe('the audit chain', () => {
 
   it('breaks at an entry in which any one field was changed', () => {
     const fields = Object.keys(chainOf(1)[0] ?? {}) as (keyof AuditEntry)[];
-    expect(fields).toHaveLength(13);
+    expect(fields).toHaveLength(14);
     for (const field of fields) {
       const changed = chainOf(5).map((entry, index) =>
         index === 2 ? { ...entry, [field]: field === 'seq' ? 99 : 'changed' } : entry,

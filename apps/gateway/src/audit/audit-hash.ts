@@ -9,6 +9,8 @@ export type AuditFacts = {
   action: string;
   path: string;
   outcome: string;
+  /** Why it was refused; null for everything else. */
+  reason: string | null;
   traceId: string;
   address: string;
   bodySha256: string | null;
@@ -52,6 +54,8 @@ function hashOfEntry(entry: Omit<AuditEntry, 'hash'>): string {
     entry.address,
     entry.bodySha256,
     entry.previousHash,
+    // Only where there is one, so that entries from before there were reasons keep their hash.
+    ...(entry.reason === null ? [] : [entry.reason]),
   ]);
   return createHash('sha256').update(text).digest('hex');
 }

@@ -50,6 +50,7 @@ export function createLogIn(parts: {
         action: 'sign in',
         path: '/api/auth/login',
         outcome: passed ? 'accepted' : 'refused',
+        reason: null,
         traceId: traceIdOf(attempt.traceparent) ?? '',
         address: attempt.address,
         bodySha256: null,

@@ -71,6 +71,7 @@ export function createSessions(database: Database, clock: Clock, trail: AuditTra
           action: 'refresh token reused',
           path: '/api/auth/refresh',
           outcome: 'session revoked',
+          reason: null,
           traceId: traceIdOf(from.traceparent) ?? '',
           address: from.address,
           bodySha256: null,

@@ -1,14 +1,21 @@
 import { defineRoute, type HttpRoute } from '@spectra/http-kit';
-import { accept, calibrationSchema, createCalibrationSchema, processRpc } from '@spectra/schemas';
+import {
+  accept,
+  calibrationFilterSchema,
+  calibrationSchema,
+  createCalibrationSchema,
+  processRpc,
+  revokeCalibrationSchema,
+} from '@spectra/schemas';
 import { z } from 'zod';
-import { findAcross, listAcross, processesAsked } from '../across-processes.ts';
+import { askOwner, findAcross, listAcross, processesAsked } from '../across-processes.ts';
 import type { Ask } from '../ask.ts';
 import { processDoors } from '../process-doors.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 
 /** Calibrations of tools. */
 export function calibrationRoutes(ask: Ask): HttpRoute[] {
-  return [listCalibrations(ask), createCalibration(ask)];
+  return [listCalibrations(ask), createCalibration(ask), revokeCalibration(ask)];
 }
 
 function listCalibrations(ask: Ask): HttpRoute {
@@ -17,18 +24,18 @@ function listCalibrations(ask: Ask): HttpRoute {
     url: '/api/calibrations',
     access: { kind: 'permission', anyOf: ['calibration:view'] },
     organisation: 'collection',
-    summary: 'List calibrations with their present state',
+    summary: 'List calibrations with their present state: the history of a tool, or all in one state',
     tag: 'equipment',
     query: z.strictObject({
       process: z.enum(processDoors.map((door) => door.process)).optional(),
-      equipment_id: z.string().min(1).max(64).optional(),
+      ...calibrationFilterSchema.shape,
       ...limitOffset,
     }),
     reply: { status: 200, schema: z.object({ calibrations: z.array(calibrationSchema), ...listFacts }) },
     async handler(input) {
-      const { process, equipment_id, limit, offset } = input.query;
+      const { process, limit, offset, ...filter } = input.query;
       const found = await listAcross(processesAsked(process), { limit, offset }, (service, page) =>
-        ask(input, { service, contract: processRpc.listCalibrations, body: { ...page, equipment_id } }),
+        ask(input, { service, contract: processRpc.listCalibrations, body: { ...page, ...filter } }),
       );
       if (!found.ok) return found;
       return accept({ calibrations: found.value.items, ...factsOf(found.value, { limit, offset }) });
@@ -68,6 +75,30 @@ function createCalibration(ask: Ask): HttpRoute {
         contract: processRpc.createCalibration,
         body: input.body,
       });
+    },
+  });
+}
+
+function revokeCalibration(ask: Ask): HttpRoute {
+  return defineRoute({
+    method: 'POST',
+    url: '/api/calibrations/:calibration_id/revoke',
+    access: { kind: 'permission', anyOf: ['calibration:create'] },
+    organisation: 'resource',
+    summary: 'Take a calibration back; it never counts again',
+    tag: 'equipment',
+    params: z.strictObject({ calibration_id: z.uuid() }),
+    body: revokeCalibrationSchema,
+    example: { body: { reason: 'The standard was out of tolerance' } },
+    reply: { status: 200, schema: calibrationSchema },
+    handler(input) {
+      const owner = findAcross((service) =>
+        ask(input, { service, contract: processRpc.getCalibration, body: input.params }),
+      );
+      const body = { ...input.params, ...input.body };
+      return askOwner(owner, (service) =>
+        ask(input, { service, contract: processRpc.revokeCalibration, body }),
+      );
     },
   });
 }

@@ -2,12 +2,14 @@ import { defineRoute, type HttpRoute } from '@spectra/http-kit';
 import {
   accept,
   createEquipmentSchema,
+  equipmentEventSchema,
   equipmentSchema,
   processRpc,
+  setEquipmentStatusSchema,
   simulatorSettingsSchema,
 } from '@spectra/schemas';
 import { z } from 'zod';
-import { findAcross, listAcross, processesAsked } from '../across-processes.ts';
+import { askOwner, findAcross, listAcross, processesAsked } from '../across-processes.ts';
 import type { Ask } from '../ask.ts';
 import { processDoors } from '../process-doors.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
@@ -21,7 +23,14 @@ const oneTool = {
 
 /** Tools of every process. */
 export function equipmentRoutes(ask: Ask): HttpRoute[] {
-  return [listEquipment(ask), createEquipment(ask), getEquipment(ask), setSimulator(ask)];
+  return [
+    listEquipment(ask),
+    createEquipment(ask),
+    getEquipment(ask),
+    setSimulator(ask),
+    setStatus(ask),
+    listEvents(ask),
+  ];
 }
 
 function listEquipment(ask: Ask): HttpRoute {
@@ -88,16 +97,61 @@ function setSimulator(ask: Ask): HttpRoute {
     body: simulatorSettingsSchema,
     example: { body: { noise_scale: 1, faults: [] } },
     reply: { status: 200, schema: equipmentSchema },
+    handler: (input) =>
+      askOwner(owner(ask, input), (service) =>
+        ask(input, {
+          service,
+          contract: processRpc.setSimulator,
+          body: { ...input.params, simulator: input.body },
+        }),
+      ),
+  });
+}
+
+function setStatus(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneTool,
+    method: 'POST',
+    url: '/api/equipment/:equipment_id/status',
+    access: { kind: 'permission', anyOf: ['equipment:manage'] },
+    summary: 'Bring a tool into service, out of service or into maintenance, with the reason',
+    body: setEquipmentStatusSchema,
+    example: { body: { status: 'maintenance', reason: 'Source change' } },
+    reply: { status: 200, schema: equipmentSchema },
+    handler: (input) =>
+      askOwner(owner(ask, input), (service) =>
+        ask(input, {
+          service,
+          contract: processRpc.setEquipmentStatus,
+          body: { ...input.params, ...input.body },
+        }),
+      ),
+  });
+}
+
+function listEvents(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneTool,
+    method: 'GET',
+    url: '/api/equipment/:equipment_id/events',
+    access: { kind: 'permission', anyOf: ['equipment:view'] },
+    summary: 'What happened to a tool: each change of its state with who and why, newest first',
+    query: z.strictObject(limitOffset),
+    reply: { status: 200, schema: z.object({ events: z.array(equipmentEventSchema), ...listFacts }) },
     async handler(input) {
-      const found = await findAcross((service) =>
-        ask(input, { service, contract: processRpc.getEquipment, body: input.params }),
+      const body = { ...input.params, ...input.query };
+      const found = await askOwner(owner(ask, input), (service) =>
+        ask(input, { service, contract: processRpc.listEquipmentEvents, body }),
       );
       if (!found.ok) return found;
-      return ask(input, {
-        service: found.value.process,
-        contract: processRpc.setSimulator,
-        body: { ...input.params, simulator: input.body },
-      });
+      return accept({ events: found.value.items, ...factsOf(found.value, input.query) });
     },
   });
+}
+
+/** Which process has the tool. */
+function owner(ask: Ask, input: Parameters<Ask>[0] & { params: { equipment_id: string } }) {
+  return findAcross((service) =>
+    ask(input, { service, contract: processRpc.getEquipment, body: input.params }),
+  );
 }

@@ -84,6 +84,7 @@ export const auditEntries = pgTable('audit_entries', {
   action: text('action').notNull(),
   path: text('path').notNull(),
   outcome: text('outcome').notNull(),
+  reason: text('reason'),
   traceId: text('trace_id').notNull(),
   address: text('address').notNull(),
   bodySha256: text('body_sha256'),

@@ -34,6 +34,25 @@ export const createEquipmentSchema = z.strictObject({
 export const equipmentStatusSchema = z.enum(['in_service', 'out_of_service', 'maintenance']);
 export type EquipmentStatus = z.infer<typeof equipmentStatusSchema>;
 
+const changeReason = z.string().min(3).max(500);
+
+/** Puts a tool into service, out of service or into maintenance. */
+export const setEquipmentStatusSchema = z.strictObject({
+  status: equipmentStatusSchema,
+  reason: changeReason,
+});
+
+/** One change of a tool's state; `kind` is the state that it came into. */
+export const equipmentEventSchema = z.object({
+  event_id: z.int(),
+  equipment_id: z.string(),
+  kind: equipmentStatusSchema,
+  reason: z.string(),
+  by: z.string(),
+  at: z.string(),
+});
+export type EquipmentEvent = z.infer<typeof equipmentEventSchema>;
+
 export const equipmentSchema = z.object({
   equipment_id: z.string(),
   process: z.string(),
@@ -46,7 +65,7 @@ export const equipmentSchema = z.object({
 export type Equipment = z.infer<typeof equipmentSchema>;
 
 /** Calibration states (recipe gates): a missing one has no row and is told by the gate. */
-export const calibrationStateSchema = z.enum(['valid', 'expiring_soon', 'expired']);
+export const calibrationStateSchema = z.enum(['valid', 'expiring_soon', 'expired', 'revoked']);
 
 export const createCalibrationSchema = z.strictObject({
   equipment_id: equipmentId,
@@ -73,5 +92,17 @@ export const calibrationSchema = z.object({
   uncertainty_pct: z.number().nullable(),
   created_by: z.string(),
   created_at: z.string(),
+  revoked_at: z.string().nullable(),
+  revoked_by: z.string().nullable(),
+  revoked_reason: z.string().nullable(),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
+
+export const calibrationFilterSchema = z.object({
+  equipment_id: z.string().min(1).max(64).optional(),
+  type: z.string().min(1).max(64).optional(),
+  state: calibrationStateSchema.optional(),
+});
+
+/** Takes a calibration back: it never counts again, and the one before it does if it is still valid. */
+export const revokeCalibrationSchema = z.strictObject({ reason: changeReason });

@@ -7,10 +7,14 @@ import {
   signVersionSchema,
 } from './controlled-document.ts';
 import {
+  calibrationFilterSchema,
   calibrationSchema,
   createCalibrationSchema,
   createEquipmentSchema,
+  equipmentEventSchema,
   equipmentSchema,
+  revokeCalibrationSchema,
+  setEquipmentStatusSchema,
   simulatorSettingsSchema,
 } from './equipment.ts';
 import { rpcContract } from './rpc.ts';
@@ -103,10 +107,26 @@ export const processRpc = {
     z.object({ equipment_id: z.string(), simulator: simulatorSettingsSchema }),
     equipmentSchema,
   ),
+  setEquipmentStatus: rpcContract(
+    'set-equipment-status',
+    setEquipmentStatusSchema.extend({ equipment_id: z.string() }),
+    equipmentSchema,
+  ),
+  listEquipmentEvents: rpcContract(
+    'list-equipment-events',
+    z.object({ ...page, equipment_id: z.string() }),
+    listOf(equipmentEventSchema),
+  ),
   listCalibrations: rpcContract(
     'list-calibrations',
-    z.object({ ...page, equipment_id: z.string().optional() }),
+    calibrationFilterSchema.extend(page),
     listOf(calibrationSchema),
+  ),
+  getCalibration: rpcContract('get-calibration', z.object({ calibration_id: z.uuid() }), calibrationSchema),
+  revokeCalibration: rpcContract(
+    'revoke-calibration',
+    revokeCalibrationSchema.extend({ calibration_id: z.uuid() }),
+    calibrationSchema,
   ),
   createCalibration: rpcContract('create-calibration', createCalibrationSchema, calibrationSchema),
   listSops: rpcContract('list-sops', z.object(page), listOf(sopSchema)),

@@ -46,6 +46,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  app.decorateRequest('refusal', null);
   app.setValidatorCompiler(parseRequest);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonOnly(app);

@@ -24,7 +24,8 @@ const engineer: Principal = {
 };
 const viewer: Principal = { ...engineer, caller: { ...engineer.caller, role: 'viewer' } };
 const changes: Change[] = [];
-const after: number[] = [];
+const after: (number | string | undefined)[][] = [];
+const refused: (number | string)[][] = [];
 let auditWorks = true;
 let release: () => void = () => undefined;
 let entered: () => void = () => undefined;
@@ -170,7 +171,8 @@ beforeAll(async () => {
       if (!auditWorks) throw new Error('disk full');
       changes.push(change);
     },
-    afterChange: (_change, status) => void after.push(status),
+    afterChange: (_change, status, refusal) => void after.push([status, refusal?.code]),
+    refusedChange: (change, status, refusal) => void refused.push([change.path, status, refusal.code]),
     inFlightMax: 1,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -362,7 +364,24 @@ describe('the audit gate', () => {
     after.length = 0;
     expect((await app.inject(make({ energy_kev: 5 }))).statusCode).toBe(202);
     expect(changes).toMatchObject([{ path: '/things', body: { energy_kev: 5 } }]);
-    expect(after).toEqual([202]);
+    expect(after).toEqual([[202, undefined]]);
+  });
+
+  it('sees a change that was refused before it began, but not the many of somebody in a hurry', async () => {
+    refused.length = 0;
+    const request = make({ energy_kev: 5 });
+    const by = (headers: Record<string, string>) => ({
+      ...request,
+      headers: { ...request.headers, ...headers },
+    });
+    expect((await app.inject(by({ authorization: 'Bearer viewer' }))).statusCode).toBe(403);
+    expect((await app.inject(make({ energy_kev: 'much' }))).statusCode).toBe(422);
+    expect((await app.inject(by({ 'x-often': 'yes' }))).statusCode).toBe(429);
+    expect((await app.inject(by({ authorization: 'Bearer nobody' }))).statusCode).toBe(401);
+    expect(refused).toEqual([
+      ['/things', 403, 'permission_denied'],
+      ['/things', 422, 'validation_failed'],
+    ]);
   });
 
   it('fails closed: nothing is changed when it cannot write', async () => {

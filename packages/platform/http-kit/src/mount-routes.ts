@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
     change: Change | null;
+    /** What the request was refused with; null while it is not. */
+    refusal: Refusal | null;
   }
 }
 
@@ -41,8 +43,13 @@ export type Gates = {
   ): Promise<{ retryAfterS: number } | null>;
   /** Runs before a known caller changes anything; when it throws, nothing is changed. */
   beforeChange?(change: Change): Promise<void>;
-  /** Runs once the answer to a recorded change is out, with its status. */
-  afterChange?(change: Change, status: number): void;
+  /** Runs once the answer to a recorded change is out, with its status and the reason of a refusal. */
+  afterChange?(change: Change, status: number, refusal: Refusal | null): void;
+  /**
+   * Runs once a change was refused before it could be recorded: the caller is known but may not, or the request is
+   * not well formed. Not for those who ask too often: they must not fill the records.
+   */
+  refusedChange?(change: Change, status: number, refusal: Refusal): void;
   /** Requests in work at a time; above it the answer is 503 while health still answers. */
   inFlightMax?: number;
 };
@@ -86,7 +93,7 @@ function mountRoute(
     },
     onResponse: async (request, reply) => {
       if (counted) load.inFlight -= 1;
-      if (request.change !== null) gates.afterChange?.(request.change, reply.statusCode);
+      tellAudit(request, reply, route, gates);
     },
     preValidation: async (request) => refuseUnwantedBody(route, request.body),
     handler: (request, reply) => runRoute(request, reply, route, gates),
@@ -238,6 +245,20 @@ function changeOf(request: FastifyRequest, route: HttpRoute): Change | null {
     address: request.ip,
   };
 }
+
+function tellAudit(request: FastifyRequest, reply: FastifyReply, route: HttpRoute, gates: Gates): void {
+  const { change, refusal } = request;
+  if (change !== null) {
+    gates.afterChange?.(change, reply.statusCode, refusal);
+    return;
+  }
+  const refused = changeOf(request, route);
+  if (refused === null || refusal === null || untold.has(refusal.code)) return;
+  gates.refusedChange?.(refused, reply.statusCode, refusal);
+}
+
+/** Refusals that say something about the platform's load or health, not about the caller. */
+const untold: ReadonlySet<ProblemCode> = new Set(['rate_limited', 'overloaded', 'dependency_unavailable']);
 
 async function record(change: Change, request: FastifyRequest, gates: Gates): Promise<void> {
   try {

@@ -27,6 +27,7 @@ export function problemOf(refusal: Refusal, context: { instance: string; traceId
 
 /** Answers a request with a refusal. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  request.refusal = refusal;
   const problem = problemOf(asDeclared(request, refusal), {
     instance: pathOf(request.url),
     traceId: request.id,

@@ -11,7 +11,13 @@ import type { Result, RpcContract } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
 import type { z } from 'zod';
-import { createCalibration, listCalibrations } from './catalog/calibrations.ts';
+import {
+  createCalibration,
+  getCalibration,
+  listCalibrations,
+  revokeCalibration,
+} from './catalog/calibrations.ts';
+import { listEquipmentEvents, setEquipmentStatus } from './catalog/equipment-events.ts';
 import { createEquipment, getEquipment, listEquipment, setSimulator } from './catalog/equipment.ts';
 import { approveRecipe, rejectRecipe, retireRecipe, submitRecipe } from './catalog/recipe-approval.ts';
 import {
@@ -78,8 +84,12 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(processRpc.getEquipment, getEquipment);
       serve(processRpc.createEquipment, createEquipment);
       serve(processRpc.setSimulator, setSimulator);
+      serve(processRpc.setEquipmentStatus, setEquipmentStatus);
+      serve(processRpc.listEquipmentEvents, listEquipmentEvents);
       serve(processRpc.listCalibrations, listCalibrations);
       serve(processRpc.createCalibration, createCalibration);
+      serve(processRpc.getCalibration, getCalibration);
+      serve(processRpc.revokeCalibration, revokeCalibration);
       serve(processRpc.listSops, listSops);
       serve(processRpc.getSop, getSop);
       serve(processRpc.createSop, createSop);

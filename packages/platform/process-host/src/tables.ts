@@ -1,4 +1,5 @@
 import {
+  bigint,
   doublePrecision,
   integer,
   jsonb,
@@ -29,6 +30,21 @@ export const equipment = pgTable(
     created_at: timestamptz('created_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.equipment_id] })],
+);
+
+/** Every change of a tool's state: insert-only. */
+export const equipmentEvents = pgTable(
+  'equipment_events',
+  {
+    org_id: uuid('org_id').notNull(),
+    event_id: bigint('event_id', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    equipment_id: text('equipment_id').notNull(),
+    kind: text('kind').$type<EquipmentStatus>().notNull(),
+    reason: text('reason').notNull(),
+    by: text('by').notNull(),
+    at: timestamptz('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.event_id] })],
 );
 
 export const calibrations = pgTable(

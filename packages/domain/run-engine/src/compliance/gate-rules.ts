@@ -130,6 +130,7 @@ function judgeCalibrations({ evidence, calibrationTypes }: ComplianceFacts): Jud
     calibrationTypes.flatMap((type) => {
       const found = tool.calibrations.find((calibration) => calibration.type === type);
       if (found === undefined) return [`${tool.equipment_id} has no ${type} calibration`];
+      if (found.state === 'revoked') return [`${tool.equipment_id}: the ${type} calibration was revoked`];
       return found.state === 'expired' ? [`${tool.equipment_id}: ${expiryOf(found, 'expired at')}`] : [];
     }),
   );

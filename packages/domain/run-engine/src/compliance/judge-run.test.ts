@@ -49,12 +49,15 @@ const calibration = {
   type: 'level',
   performed_at: '2026-01-01T00:00:00.000Z',
   valid_until: '2027-01-01T00:00:00.000Z',
-  state: 'valid' as 'valid' | 'expiring_soon' | 'expired',
+  state: 'valid' as 'valid' | 'expiring_soon' | 'expired' | 'revoked',
   certificate: null,
   factor: 1,
   uncertainty_pct: null,
   created_by: 'somebody',
   created_at: '2026-01-01T00:00:00.000Z',
+  revoked_at: null,
+  revoked_by: null,
+  revoked_reason: null,
 };
 
 const ending: AttemptEnding = {

@@ -1,38 +1,73 @@
-import { and, count, desc, eq, inArray } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { accept, refuse } from '@spectra/schemas';
 import type { Calibration, FieldError, Result } from '@spectra/schemas';
-import type { createCalibrationSchema } from '@spectra/schemas';
+import type { calibrationFilterSchema, createCalibrationSchema } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
-import { toCalibration } from './calibration-state.ts';
+import { isInState, toCalibration } from './calibration-state.ts';
 import type { CalibrationRow } from './calibration-state.ts';
 import { findEquipment } from './find-equipment.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
 import { calibrations } from '../tables.ts';
 
-/** Calibrations, newest first, of all tools or of one. */
+/** Calibrations, newest first: a tool's history, or what is in a certain state. */
 export async function listCalibrations<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  { caller, body }: Asked<{ limit: number; offset: number; equipment_id?: string | undefined }>,
+  { caller, body }: Asked<z.infer<typeof calibrationFilterSchema> & { limit: number; offset: number }>,
 ): Promise<Result<{ items: Calibration[]; total: number }>> {
-  const ofTool =
-    body.equipment_id === undefined ? undefined : eq(calibrations.equipment_id, body.equipment_id);
+  const nowMs = context.clock.nowMs();
+  const wanted = and(
+    body.equipment_id === undefined ? undefined : eq(calibrations.equipment_id, body.equipment_id),
+    body.type === undefined ? undefined : eq(calibrations.type, body.type),
+    body.state === undefined ? undefined : isInState(body.state, nowMs),
+  );
   return context.database.withOrg(caller.orgId, async (tx) => {
     const rows = await tx
       .select()
       .from(calibrations)
-      .where(ofTool)
+      .where(wanted)
       .orderBy(desc(calibrations.performed_at), desc(calibrations.calibration_id))
       .limit(body.limit)
       .offset(body.offset);
-    const [counted] = await tx.select({ total: count() }).from(calibrations).where(ofTool);
-    const nowMs = context.clock.nowMs();
+    const [counted] = await tx.select({ total: count() }).from(calibrations).where(wanted);
     return accept({
       items: rows.map((row) => toCalibration(row, context.definition.id, nowMs)),
       total: counted?.total ?? 0,
     });
+  });
+}
+
+export async function getCalibration<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<{ calibration_id: string }>,
+): Promise<Result<Calibration>> {
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const [row] = await tx.select().from(calibrations).where(isCalibration(caller.orgId, body));
+    return row
+      ? accept(toCalibration(row, context.definition.id, context.clock.nowMs()))
+      : notFound('calibration', body.calibration_id);
+  });
+}
+
+/** Takes a calibration back with a reason. It stays on record; the one before it counts again while it is valid. */
+export async function revokeCalibration<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<{ calibration_id: string; reason: string }>,
+): Promise<Result<Calibration>> {
+  const nowMs = context.clock.nowMs();
+  return context.database.withOrg(caller.orgId, async (tx) => {
+    const which = isCalibration(caller.orgId, body);
+    const [row] = await tx
+      .update(calibrations)
+      .set({ revoked_at: new Date(nowMs), revoked_by: caller.userId, revoked_reason: body.reason })
+      .where(and(which, isNull(calibrations.revoked_at)))
+      .returning();
+    if (row) return accept(toCalibration(row, context.definition.id, nowMs));
+    const [known] = await tx.select().from(calibrations).where(which);
+    if (!known) return notFound('calibration', body.calibration_id);
+    return refuse('conflict', `The calibration was revoked at ${known.revoked_at?.toISOString()} already`);
   });
 }
 
@@ -65,7 +100,10 @@ export async function createCalibration<T extends ProcessTypes>(
   });
 }
 
-/** The calibration of each type that counts for each of these tools: the one performed last. */
+/**
+ * The calibration of each type that counts for each of these tools: the one performed last and not revoked. Where
+ * all were revoked, the last of them, so that a gate can tell since when there is none.
+ */
 export async function latestCalibrations(
   tx: Transaction,
   orgId: string,
@@ -79,9 +117,14 @@ export async function latestCalibrations(
     .orderBy(
       calibrations.equipment_id,
       calibrations.type,
+      sql`${calibrations.revoked_at} desc nulls first`,
       desc(calibrations.performed_at),
       desc(calibrations.created_at),
     );
+}
+
+function isCalibration(orgId: string, { calibration_id: id }: { calibration_id: string }) {
+  return and(eq(calibrations.org_id, orgId), eq(calibrations.calibration_id, id));
 }
 
 function calibrationErrors<T extends ProcessTypes>(

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tankProcess } from '@spectra/run-engine';
 import type { TankTypes } from '@spectra/run-engine';
-import type { Caller, Result } from '@spectra/schemas';
+import type { Caller, EquipmentStatus, Result } from '@spectra/schemas';
 import {
   expectRowLevelSecurity,
   manualClock,
@@ -15,7 +15,8 @@ import { everybodyActive } from '../../test/signers.ts';
 import { prepareRun } from '../gates/prepare-run.ts';
 import { startGate } from '../gates/start-gate.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { createCalibration, listCalibrations } from './calibrations.ts';
+import { createCalibration, listCalibrations, revokeCalibration } from './calibrations.ts';
+import { listEquipmentEvents, setEquipmentStatus } from './equipment-events.ts';
 import { createEquipment, getEquipment, listEquipment, setSimulator } from './equipment.ts';
 import { approveSop, createSop, getSop } from './sops.ts';
 import { getWaferRecord, recordWafers } from './wafer-records.ts';
@@ -174,6 +175,69 @@ describe('equipment and calibrations', () => {
     };
     const refused = await createCalibration(context, asked(body));
     expect(!refused.ok && refused.refusal.errors?.map((error) => error.path)).toEqual([path]);
+  });
+
+  test('a revoked calibration counts no more, and the one before it does again', async () => {
+    await addTool('T-revoke', 100);
+    clock.advance(1000);
+    const body = { equipment_id: 'T-revoke', type: 'level', factor: 1.2 };
+    const span = { performed_at: at(-1), valid_until: at(150) };
+    const { calibration_id } = value(await createCalibration(context, asked({ ...body, ...span })));
+    const revoke = (caller = author) =>
+      revokeCalibration(context, asked({ calibration_id, reason: 'standard was broken' }, caller));
+    expect(codeOf(await revoke(foreigner))).toBe('not_found');
+    expect(value(await revoke())).toMatchObject({
+      state: 'revoked',
+      revoked_at: at(0),
+      revoked_by: 'author',
+      revoked_reason: 'standard was broken',
+    });
+    expect(codeOf(await revoke())).toBe('conflict');
+    const tool = value(await getEquipment(context, asked({ equipment_id: 'T-revoke' })));
+    expect(tool.calibrations).toMatchObject([{ state: 'valid', factor: 1.01 }]);
+  });
+
+  test('are listed by state and type', async () => {
+    await addTool('T-states', 20);
+    await calibrate('T-states', -40);
+    const list = async (filter: {
+      state?: 'valid' | 'expiring_soon' | 'expired' | 'revoked';
+      type?: string;
+    }) =>
+      value(
+        await listCalibrations(context, asked({ limit: 50, offset: 0, equipment_id: 'T-states', ...filter })),
+      ).items.map((calibration) => calibration.state);
+    expect(await list({})).toEqual(['expiring_soon', 'expired']);
+    expect(await list({ state: 'expired' })).toEqual(['expired']);
+    expect(await list({ state: 'expiring_soon' })).toEqual(['expiring_soon']);
+    expect(await list({ state: 'valid' })).toEqual([]);
+    expect(await list({ type: 'smell' })).toEqual([]);
+  });
+
+  test('a tool in maintenance takes no run until it is back, and each change is kept with who and why', async () => {
+    const sop = await approvedSop();
+    await addTool('T-maint');
+    const set = (status: EquipmentStatus, reason: string, caller = author) =>
+      setEquipmentStatus(context, asked({ equipment_id: 'T-maint', status, reason }, caller));
+    expect(codeOf(await set('maintenance', 'theirs', foreigner))).toBe('not_found');
+    value(await set('maintenance', 'source change'));
+    expect(codeOf(await set('maintenance', 'again'))).toBe('conflict');
+    const options = { wafer_id: 'W1', priority: 0, equipment_id: 'T-maint', sop_id: sop.sop_id };
+    const prepare = () => prepareRun(context, asked({ recipe: { level_mm: 40 }, options }));
+    const refused = await prepare();
+    expect(!refused.ok && refused.refusal).toMatchObject({
+      code: 'equipment_unavailable',
+      detail: `Equipment T-maint is in maintenance since ${at(0)} (source change)`,
+    });
+    value(await set('in_service', 'source changed', approver));
+    expect(codeOf(await prepare())).toBe('ok');
+    const page = { equipment_id: 'T-maint', limit: 10, offset: 0 };
+    const events = value(await listEquipmentEvents(context, asked(page))).items;
+    expect(events).toMatchObject([
+      { kind: 'in_service', reason: 'source changed', by: 'approver' },
+      { kind: 'maintenance', reason: 'source change', by: 'author', at: at(0) },
+    ]);
+    expect(codeOf(await listEquipmentEvents(context, asked(page, foreigner)))).toBe('not_found');
   });
 });
 

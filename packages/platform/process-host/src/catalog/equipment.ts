@@ -109,7 +109,11 @@ function unknownFaults<T extends ProcessTypes>(
   );
 }
 
-function toEquipment<T extends ProcessTypes>(row: EquipmentRow, definition: ProcessDefinition<T>): Equipment {
+/** A tool as the API shows it. */
+export function toEquipment<T extends ProcessTypes>(
+  row: EquipmentRow,
+  definition: ProcessDefinition<T>,
+): Equipment {
   return {
     equipment_id: row.equipment_id,
     process: definition.id,

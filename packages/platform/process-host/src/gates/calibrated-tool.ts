@@ -22,6 +22,12 @@ export async function calibratedTool<T extends ProcessTypes>(
     .from(calibrations)
     .where(and(eq(calibrations.org_id, orgId), eq(calibrations.calibration_id, calibrationId)));
   if (!named) return notFound('calibration', calibrationId);
+  if (named.revoked_at !== null) {
+    const message = `was revoked at ${named.revoked_at.toISOString()} (${named.revoked_reason})`;
+    return refuse('calibration_missing', `The calibration ${message}`, [
+      { path: 'calibration_id', message, value: calibrationId },
+    ]);
+  }
   if (equipmentId !== undefined && equipmentId !== named.equipment_id) {
     return otherTool(calibrationId, named.equipment_id, equipmentId);
   }

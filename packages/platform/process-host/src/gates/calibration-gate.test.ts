@@ -4,6 +4,7 @@ import { calibrationGate } from './calibration-gate.ts';
 
 const nowMs = Date.parse('2026-06-01T00:00:00Z');
 const dayMs = 24 * 3_600_000;
+const registeredAt = new Date(nowMs - 200 * dayMs);
 
 function calibration(type: string, daysLeft: number, factor = 1): CalibrationRow {
   return {
@@ -25,7 +26,7 @@ function calibration(type: string, daysLeft: number, factor = 1): CalibrationRow
 }
 
 const gate = (latest: CalibrationRow[]) =>
-  calibrationGate({ equipmentId: 'T-1', required: ['level', 'flow'], latest, nowMs });
+  calibrationGate({ equipmentId: 'T-1', registeredAt, required: ['level', 'flow'], latest, nowMs });
 
 test('valid calibrations of every type pass and hand on their factors', () => {
   const result = gate([calibration('level', 200, 1.02), calibration('flow', 200, 0.99)]);
@@ -39,11 +40,11 @@ test('what a record tells of its uncertainty goes along, and what it does not te
   expect(result.ok && result.value.uncertaintyPct).toEqual({ level: 0.4, flow: null });
 });
 
-test('a missing calibration is refused by name, also when others are valid', () => {
+test('a missing calibration is refused by name and since when, also when others are valid', () => {
   const result = gate([calibration('level', 200)]);
   expect(!result.ok && result.refusal).toMatchObject({
     code: 'calibration_missing',
-    detail: 'Equipment T-1 has no calibration of: flow',
+    detail: `Equipment T-1: no flow calibration since its registration at ${registeredAt.toISOString()}`,
   });
 });
 
@@ -71,4 +72,19 @@ test('calibrations that the process does not ask for change nothing', () => {
   expect(gate([calibration('level', 200), calibration('flow', 200), calibration('smell', -500)]).ok).toBe(
     true,
   );
+});
+
+test('a revoked calibration is as good as none, and the refusal tells since when and why', () => {
+  const revoked = {
+    ...calibration('level', 100),
+    revoked_at: new Date(nowMs - dayMs),
+    revoked_by: 'someone',
+    revoked_reason: 'standard was broken',
+  };
+  const result = gate([revoked, calibration('flow', 100)]);
+  expect(!result.ok && result.refusal).toMatchObject({
+    code: 'calibration_missing',
+    detail:
+      'Equipment T-1: the level calibration was revoked at 2026-05-31T00:00:00.000Z (standard was broken)',
+  });
 });

@@ -14,30 +14,27 @@ export interface CalibratedTool {
 }
 
 /**
- * A tool may run only with a valid calibration of every required type. A missing or expired one is refused by name
- * and date; one that ends within 30 days is a warning.
+ * A tool may run only with a valid calibration of every required type. A missing, revoked or expired one is refused by
+ * name and date; one that ends within 30 days is a warning.
  */
 export function calibrationGate(tool: {
   equipmentId: string;
+  registeredAt: Date;
   required: readonly string[];
   latest: readonly CalibrationRow[];
   nowMs: number;
 }): Result<CalibratedTool> {
   const { equipmentId, required, nowMs } = tool;
-  const missing = missingTypes(required, tool.latest);
+  const missing = missingCalibrations(tool);
   if (missing.length > 0) {
     return refuse(
       'calibration_missing',
-      `Equipment ${equipmentId} has no calibration of: ${missing.join(', ')}`,
-      missing.map((type) => ({
-        path: 'equipment_id',
-        message: `no ${type} calibration`,
-        value: equipmentId,
-      })),
+      `Equipment ${equipmentId}: ${missing.join('; ')}`,
+      missing.map((message) => ({ path: 'equipment_id', message, value: equipmentId })),
     );
   }
   const counting = tool.latest.filter((calibration) => required.includes(calibration.type));
-  const expired = counting.filter(({ valid_until }) => calibrationState(valid_until, nowMs) === 'expired');
+  const expired = counting.filter((calibration) => calibrationState(calibration, nowMs) === 'expired');
   if (expired.length > 0) {
     return refuse(
       'calibration_expired',
@@ -50,7 +47,7 @@ export function calibrationGate(tool: {
       })),
     );
   }
-  const soon = counting.filter(({ valid_until }) => calibrationState(valid_until, nowMs) === 'expiring_soon');
+  const soon = counting.filter((calibration) => calibrationState(calibration, nowMs) === 'expiring_soon');
   return accept({
     equipmentId,
     calibrationIds: counting.map((calibration) => calibration.calibration_id),
@@ -63,6 +60,25 @@ export function calibrationGate(tool: {
       path: 'equipment_id',
       message: `${equipmentId}: the ${calibration.type} calibration ends at ${calibration.valid_until.toISOString()}`,
     })),
+  });
+}
+
+/** What is lacking, and since when. */
+function missingCalibrations(tool: {
+  registeredAt: Date;
+  required: readonly string[];
+  latest: readonly CalibrationRow[];
+}): string[] {
+  const never = missingTypes(tool.required, tool.latest);
+  return tool.required.flatMap((type) => {
+    const revoked = tool.latest.find((row) => row.type === type && row.revoked_at !== null);
+    if (revoked) {
+      return [
+        `the ${type} calibration was revoked at ${revoked.revoked_at?.toISOString()} (${revoked.revoked_reason})`,
+      ];
+    }
+    const since = tool.registeredAt.toISOString();
+    return never.includes(type) ? [`no ${type} calibration since its registration at ${since}`] : [];
   });
 }
 

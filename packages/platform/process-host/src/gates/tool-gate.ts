@@ -3,6 +3,8 @@ import type { Result } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { latestCalibrations } from '../catalog/calibrations.ts';
+import { lastEvents } from '../catalog/equipment-events.ts';
+import type { EquipmentEventRow } from '../catalog/equipment-events.ts';
 import type { EquipmentRow } from '../catalog/find-equipment.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { calibrationGate } from './calibration-gate.ts';
@@ -18,10 +20,17 @@ export async function checkTools<T extends ProcessTypes>(
   const calibrations = await latestCalibrations(tx, tools.orgId, ids);
   const required = context.definition.calibrationTypes;
   const nowMs = context.clock.nowMs();
-  return tools.rows.map(({ equipment_id: equipmentId, status }) => {
-    if (status !== 'in_service') return outOfService(equipmentId);
+  const resting = tools.rows.filter(({ status }) => status !== 'in_service');
+  const events = await lastEvents(
+    tx,
+    tools.orgId,
+    resting.map((row) => row.equipment_id),
+  );
+  return tools.rows.map((row) => {
+    const { equipment_id: equipmentId, created_at: registeredAt } = row;
+    if (row.status !== 'in_service') return notInService(row, events.get(equipmentId));
     const latest = calibrations.filter((calibration) => calibration.equipment_id === equipmentId);
-    return calibrationGate({ equipmentId, required, latest, nowMs });
+    return calibrationGate({ equipmentId, registeredAt, required, latest, nowMs });
   });
 }
 
@@ -35,8 +44,11 @@ export function usableTools(checked: readonly Result<CalibratedTool>[]): Result<
   );
 }
 
-function outOfService(equipmentId: string): Result<never> {
-  return refuse('equipment_unavailable', `Equipment ${equipmentId} is out of service`, [
-    { path: 'equipment_id', message: 'is out of service', value: equipmentId },
+function notInService(row: EquipmentRow, event: EquipmentEventRow | undefined): Result<never> {
+  const state = { in_service: 'in service', out_of_service: 'out of service', maintenance: 'in maintenance' };
+  const since = event ? ` since ${event.at.toISOString()} (${event.reason})` : '';
+  const message = `is ${state[row.status]}${since}`;
+  return refuse('equipment_unavailable', `Equipment ${row.equipment_id} ${message}`, [
+    { path: 'equipment_id', message, value: row.equipment_id },
   ]);
 }
