@@ -42,6 +42,8 @@ export interface JournalLine {
 export interface Platform {
   readonly url: string;
   readonly nats: OwnNats;
+  /** Where the local object store keeps its files. */
+  readonly objectsFolder: string;
   /** The database as its owner sees it. */
   readonly adminUrl: string;
   start(service: ServiceName): Promise<void>;
@@ -100,6 +102,7 @@ export async function startPlatform(): Promise<Platform> {
   const platform: Platform = {
     url: `http://127.0.0.1:${environments.gateway['HTTP_PORT']}`,
     nats,
+    objectsFolder: join(folder, 'objects'),
     adminUrl: database.adminUrl,
     start,
     kill: (service) => end(service, 'SIGKILL'),

@@ -18,6 +18,7 @@ export function filesOf(dataFolder: string) {
     logs: join(dataFolder, 'logs'),
     nats: join(dataFolder, 'nats'),
     objects: join(dataFolder, 'objects'),
+    spool: join(dataFolder, 'upload-spool'),
     journals: join(dataFolder, 'tool-journals'),
   };
 }

@@ -43,6 +43,7 @@ export function serviceSpecs(settings: LauncherSettings, found: Foundations): Se
       ...connections(settings, found, process),
       ...objectStore(settings, found),
       CODE_VERSION: found.codeVersion,
+      UPLOAD_SPOOL_FOLDER: join(filesOf(settings.dataFolder).spool, `${process}-service`),
       TOOL_LINK_HOST: '127.0.0.1',
       TOOL_LINK_PORT: String(settings.SIMULATOR_PORT),
     }),

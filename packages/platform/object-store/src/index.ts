@@ -3,4 +3,9 @@ export { checkedKey, jobArtifactKey, keyOfUri, runArtifactKey } from './object-k
 export { objectStoreFields, objectStoreFromSettings } from './object-store-settings.ts';
 export type { ByteRange, ObjectHead, ObjectStore } from './object-store.ts';
 export { s3ObjectStore } from './s3-object-store.ts';
+export {
+  spoolingObjectStore,
+  type SpoolingObjectStore,
+  type SpoolState,
+} from './spooling-object-store.ts';
 export type { SignedRequest } from './sign-url.ts';

@@ -3,8 +3,8 @@ import { openDatabase } from '@spectra/database';
 import type { Database } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
 import type { Messaging } from '@spectra/messaging';
-import { objectStoreFromSettings } from '@spectra/object-store';
-import type { ObjectStore } from '@spectra/object-store';
+import { objectStoreFromSettings, spoolingObjectStore } from '@spectra/object-store';
+import type { ObjectStore, SpoolingObjectStore } from '@spectra/object-store';
 import type { ProcessDefinition, ProcessTypes } from '@spectra/run-engine';
 import { accept, healthRpc } from '@spectra/schemas';
 import {
@@ -21,13 +21,14 @@ import type { Part } from '@spectra/service-kit';
 import { askSignerStandings } from './gates/signer-standings.ts';
 import { serveProcess } from './serve-process.ts';
 import type { ServiceContext } from './service-context.ts';
-import { processServiceSettingsSchema } from './settings.ts';
+import { processServiceSettingsSchema, spoolSettings } from './settings.ts';
 import type { ProcessServiceSettings } from './settings.ts';
 import { generalTools } from './tools/general-tools.ts';
 import { runExportTool } from './tools/run-export-tool.ts';
 import { serveTools } from './tools/serve-tools.ts';
 import type { ServiceTool } from './tools/service-tool.ts';
 import { ThreadPool } from './tools/thread-pool.ts';
+import { measureSpool } from './worker/measure-spool.ts';
 import { JobTaker } from './worker/job-taker.ts';
 import { takeRun } from './worker/take-run.ts';
 
@@ -68,7 +69,8 @@ export async function runProcessService<T extends ProcessTypes>(
   const objectStore = objectStoreFromSettings(settings);
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
   const workerId = `${name}-${randomUUID()}`;
-  const worker = { ...context, objectStore, toolAddress };
+  const spooling = spoolingObjectStore(objectStore, { ...spoolSettings(settings, name), ...context });
+  const worker = { ...context, objectStore: spooling.store, toolAddress };
   const runs = new JobTaker(context, {
     queue: definition.id,
     slots: settings.WORKER_SLOTS,
@@ -87,7 +89,17 @@ export async function runProcessService<T extends ProcessTypes>(
     logger,
     parts: [
       connections({ messaging, database }),
-      adminDoor({ definitionId: definition.id, settings, messaging, database, objectStore, runs, tools }),
+      adminDoor({
+        definitionId: definition.id,
+        settings,
+        messaging,
+        database,
+        objectStore,
+        spooling,
+        runs,
+        tools,
+      }),
+      spooling.part,
       serveProcess(context),
       ...(extras.calculators ? [extras.calculators(context)] : []),
       ...tools.parts,
@@ -114,11 +126,13 @@ function adminDoor(service: {
   messaging: Messaging;
   database: Database;
   objectStore: ObjectStore;
+  spooling: SpoolingObjectStore;
   runs: { readonly runningCount: number };
   tools: { runningCount(): number };
 }): Part {
-  const { definitionId, messaging, database, objectStore, runs, tools } = service;
+  const { definitionId, messaging, database, objectStore, spooling, runs, tools } = service;
   const registry = createMetrics();
+  measureSpool(registry, spooling);
   new Gauge({
     name: 'spectra_runs_active',
     help: 'Runs that this service drives now',
@@ -144,7 +158,9 @@ function adminDoor(service: {
       postgres: () => database.ping(),
       object_store: async () => {
         // Runs go on without it; only their files wait.
-        return (await objectStore.ping()) ? true : { status: 'degraded', detail: 'not reachable' };
+        if (await objectStore.ping()) return true;
+        const { files } = spooling.state();
+        return { status: 'degraded', detail: `not reachable; ${files} files wait in the spool` };
       },
     },
   });

@@ -1,4 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { createHash } from 'node:crypto';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { objectStoreFields } from '@spectra/object-store';
 
@@ -26,6 +28,24 @@ export const processServiceSettingsSchema = z.object({
     .min(1)
     .max(64)
     .default(Math.max(1, availableParallelism() - 1)),
+  /** Where files of runs wait while the object store is away; by default beside the local store's folder. */
+  UPLOAD_SPOOL_FOLDER: z.string().min(1).optional(),
+  /** What does not fit the spool goes straight to the store, and is lost with it. */
+  UPLOAD_SPOOL_MB: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
   ...objectStoreFields,
 });
 export type ProcessServiceSettings = z.output<typeof processServiceSettingsSchema>;
+
+/** The spool of one service: no two services, and no two installations, may share a folder. */
+export function spoolSettings(
+  settings: ProcessServiceSettings,
+  service: string,
+): { folder: string; bytesMax: number } {
+  const bytesMax = settings.UPLOAD_SPOOL_MB * 1_000_000;
+  if (settings.UPLOAD_SPOOL_FOLDER !== undefined) return { folder: settings.UPLOAD_SPOOL_FOLDER, bytesMax };
+  if (settings.OBJECT_STORE_FOLDER !== undefined) {
+    return { folder: join(`${settings.OBJECT_STORE_FOLDER}-spool`, service), bytesMax };
+  }
+  const installation = createHash('sha256').update(settings.DATABASE_APP_URL).digest('hex').slice(0, 12);
+  return { folder: join(tmpdir(), `spectra-spool-${installation}`, service), bytesMax };
+}

@@ -259,7 +259,8 @@ export class RunAttempt<T extends ProcessTypes> {
       spec: this.#claim.spec,
       telemetry: this.#record.whole(),
       drafts: draft?.artifacts ?? [],
-      logText: this.#log.text(),
+      logText: () => this.#log.text(),
+      lost: (message) => this.#log.error(message),
       nowMs: clock.nowMs(),
       completed,
     });

@@ -4,14 +4,18 @@ import type { Artifact, RunSpec } from '@spectra/schemas';
 import { runArtifactKey } from '@spectra/object-store';
 import type { ObjectStore } from '@spectra/object-store';
 
-/** Stores a run's files and answers their records, with the size and SHA-256 of what was stored. */
+/**
+ * Stores a run's files and answers their records, with the size and SHA-256 of what was stored. A file that cannot be
+ * kept is told to `lost` and left out: a run does not fail for a file.
+ */
 export async function storeArtifacts<T extends ProcessTypes>(run: {
   objectStore: ObjectStore;
   definition: ProcessDefinition<T>;
   spec: RunSpec;
   telemetry: RunTelemetry;
   drafts: readonly ArtifactDraft[];
-  logText: string;
+  logText: () => string;
+  lost: (message: string) => void;
   nowMs: number;
   completed: boolean;
 }): Promise<Artifact[]> {
@@ -23,16 +27,25 @@ export async function storeArtifacts<T extends ProcessTypes>(run: {
     mediaType: 'application/json',
     content: telemetryText(run),
   };
-  const log: ArtifactDraft = {
-    kind: 'logs',
-    name: `${stem}.log`,
-    mediaType: 'text/plain',
-    content: run.logText,
-  };
-  const files = run.telemetry.timeS.length > 0 ? [telemetry, ...run.drafts, log] : [...run.drafts, log];
+  const files = run.telemetry.timeS.length > 0 ? [telemetry, ...run.drafts] : run.drafts;
   const stored: Artifact[] = [];
-  for (const file of files) stored.push(await store(run, file));
+  for (const file of files) stored.push(...(await storeOrTell(run, file)));
+  // Last, so that it tells what happened to the others.
+  const log = { kind: 'logs', name: `${stem}.log`, mediaType: 'text/plain', content: run.logText() };
+  stored.push(...(await storeOrTell(run, log)));
   return stored;
+}
+
+async function storeOrTell(
+  run: { objectStore: ObjectStore; spec: RunSpec; lost: (message: string) => void },
+  file: ArtifactDraft,
+): Promise<Artifact[]> {
+  try {
+    return [await store(run, file)];
+  } catch (error) {
+    run.lost(`The file ${file.name} could not be kept: ${String(error)}`);
+    return [];
+  }
 }
 
 async function store(
