@@ -72,7 +72,8 @@ const startOrder: readonly ServiceName[] = [
   'gateway',
 ];
 
-export async function startPlatform(): Promise<Platform> {
+/** Starts everything; `environment` is given to every service beside its own settings. */
+export async function startPlatform(environment: Readonly<Record<string, string>> = {}): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'spectra-line-'));
   const processMigrations = join(root, 'packages/platform/process-host/migrations');
   const [nats, database] = await Promise.all([
@@ -86,6 +87,7 @@ export async function startPlatform(): Promise<Platform> {
     ]),
   ]);
   const environments = await serviceEnvironments({ folder, natsUrl: nats.url, databaseUrls: database.urls });
+  for (const own of Object.values(environments)) Object.assign(own, environment);
   const running = new Map<ServiceName, ChildProcess>();
   const start = async (service: ServiceName) => {
     running.set(service, launch(service, environments[service], folder));

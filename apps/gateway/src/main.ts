@@ -35,6 +35,7 @@ const readiness: Readiness = { current: async () => notYetReady() };
 await runService({
   name: 'gateway',
   logger,
+  tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
   parts: [
     // First, so that a probe hears something while NATS or Postgres are still away.
     startAdminServer({ port: settings.ADMIN_PORT, health: () => readiness.current(), registry }),

@@ -1,4 +1,5 @@
 import { objectStoreFields } from '@spectra/object-store';
+import { tracingFields } from '@spectra/service-kit';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -33,6 +34,7 @@ export const gatewaySettings = z.object({
   READ_REQUESTS_PER_MINUTE: perMinute.default(1000),
   LOGIN_REQUESTS_PER_MINUTE: perMinute.default(60),
   ...objectStoreFields,
+  ...tracingFields,
 });
 export type GatewaySettings = z.output<typeof gatewaySettings>;
 

@@ -36,6 +36,7 @@ const orchestrator = createOrchestrator(
 await runService({
   name: 'job-orchestrator',
   logger,
+  tracesEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
   parts: [
     { name: 'database', start: async () => {}, stop: () => database.close() },
     { name: 'messaging', start: () => messaging.ensureStreams(), stop: () => messaging.close() },

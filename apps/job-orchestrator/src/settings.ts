@@ -1,4 +1,5 @@
 import { objectStoreFields } from '@spectra/object-store';
+import { tracingFields } from '@spectra/service-kit';
 import { z } from 'zod';
 
 const seconds = (fallback: number, smallest = 0.001) => z.coerce.number().min(smallest).default(fallback);
@@ -41,6 +42,7 @@ export const settingsSchema = z.object({
   IDEMPOTENCY_KEPT_S: seconds(172_800),
   /** Where the files of expired jobs are removed. */
   ...objectStoreFields,
+  ...tracingFields,
 });
 
 /** The settings in the units that the code works in. */

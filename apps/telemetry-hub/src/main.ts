@@ -36,6 +36,7 @@ const hub = await createHub({
 await runService({
   name: 'telemetry-hub',
   logger,
+  tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
   parts: [
     { name: 'database', start: async () => undefined, stop: () => database.close() },
     { name: 'messaging', start: async () => undefined, stop: () => messaging.close() },

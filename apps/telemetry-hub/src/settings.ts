@@ -1,3 +1,4 @@
+import { tracingFields } from '@spectra/service-kit';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -25,5 +26,6 @@ export const settingsSchema = z.object({
   STREAM_RETENTION_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   VIEWERS_MAX: z.coerce.number().int().min(1).max(100_000).default(2_000),
   VIEWERS_PER_USER_MAX: z.coerce.number().int().min(1).max(100_000).default(100),
+  ...tracingFields,
 });
 export type Settings = z.infer<typeof settingsSchema>;

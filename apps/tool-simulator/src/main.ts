@@ -46,5 +46,6 @@ const health = createHealth({ service: 'tool-simulator', version: '0.1.0', clock
 await runService({
   name: 'tool-simulator',
   logger,
+  tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
   parts: [startAdminServer({ port: settings.ADMIN_PORT, health, registry }), server],
 });

@@ -1,3 +1,4 @@
+import { tracingFields } from '@spectra/service-kit';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -10,4 +11,5 @@ export const settingsSchema = z.object({
   TOOL_LINK_PORT: port.default(8010),
   /** Where each tool keeps its own journal. */
   TOOL_JOURNAL_FOLDER: z.string().min(1),
+  ...tracingFields,
 });

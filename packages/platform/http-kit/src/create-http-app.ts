@@ -1,14 +1,28 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import type { Refusal } from '@spectra/schemas';
-import type { Logger } from '@spectra/service-kit';
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger, TraceSpan } from '@spectra/service-kit';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { answerClientError } from './client-error.ts';
 import { refusalOfFault } from './fault-refusal.ts';
 import { parseRequest } from './parse-request.ts';
 import { pathOf, sendProblem } from './problem-answer.ts';
-import { requestTraceId } from './trace.ts';
+import { requestSpan, requestTraceId } from './trace.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The span of this request; null before it began. */
+    span: TraceSpan | null;
+  }
+}
 
 export type HttpAppOptions = {
   logger: Logger;
@@ -96,10 +110,13 @@ function answerErrorsAsProblems(app: FastifyInstance, options: HttpAppOptions): 
 }
 
 function traceAndLog(app: FastifyInstance): void {
+  app.decorateRequest('span', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-trace-id', request.id);
+    request.span = requestSpan(request.raw, request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
+    endSpan(request, reply);
     const facts = {
       method: request.method,
       path: pathOf(request.url),
@@ -108,4 +125,11 @@ function traceAndLog(app: FastifyInstance): void {
     };
     request.log.info(facts, 'answered');
   });
+}
+
+function endSpan(request: FastifyRequest, reply: FastifyReply): void {
+  const route = request.routeOptions.url;
+  if (route !== undefined) request.span?.rename(`${request.method} ${route}`);
+  request.span?.set({ 'http.route': route ?? '', 'http.response.status_code': reply.statusCode });
+  request.span?.end(reply.statusCode >= 500 ? `answered ${reply.statusCode}` : undefined);
 }

@@ -1,12 +1,12 @@
 import { mayEnter, type RouteAccess } from '@spectra/policy';
 import { problemSchema, type ProblemCode, type Refusal, type Result } from '@spectra/schemas';
+import { newTraceparent } from '@spectra/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Principal } from './principal.ts';
 import { problemMediaType, sendProblem } from './problem-answer.ts';
 import { RequestFault } from './request-fault.ts';
 import type { HttpRoute, OtherMedia, RawAnswer, RouteInput } from './route.ts';
-import { childTraceparent } from './trace.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -228,7 +228,7 @@ function inputOf(request: FastifyRequest): RouteInput<unknown, unknown, unknown,
     query: request.query,
     body: request.body,
     principal: request.principal,
-    traceparent: childTraceparent(request.id),
+    traceparent: request.span?.traceparent ?? newTraceparent(),
     address: request.ip,
     idempotencyKey: key,
   };

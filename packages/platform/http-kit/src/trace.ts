@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { newTraceparent, traceIdOf } from '@spectra/service-kit';
+import { newTraceparent, startSpan, traceIdOf, type TraceSpan } from '@spectra/service-kit';
 
 /** The trace id of a request: that of its W3C `traceparent`, or a new one. It is the request's id in the log. */
 export function requestTraceId(request: IncomingMessage): string {
@@ -9,7 +8,15 @@ export function requestTraceId(request: IncomingMessage): string {
   return traceId ?? traceIdOf(newTraceparent()) ?? '';
 }
 
-/** The trace context that a request hands on: its own trace, with this service as the parent. */
-export function childTraceparent(traceId: string): string {
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+/** The span of a request: below the caller's where it named one, else the first of the request's own trace. */
+export function requestSpan(request: IncomingMessage, traceId: string): TraceSpan {
+  const given = request.headers['traceparent'];
+  const known = typeof given === 'string' && traceIdOf(given) !== null;
+  const method = request.method ?? 'GET';
+  return startSpan({
+    name: method,
+    kind: 'server',
+    under: known ? { traceparent: given } : { newTraceId: traceId },
+    attributes: { 'http.request.method': method },
+  });
 }

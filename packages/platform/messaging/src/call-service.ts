@@ -9,7 +9,7 @@ import {
   type Result,
   type RpcContract,
 } from '@spectra/schemas';
-import { newTraceparent, type Logger } from '@spectra/service-kit';
+import { startSpan, untracedTraceparent, type Logger } from '@spectra/service-kit';
 import type { z } from 'zod';
 import { createCallGroup, type CallGroup } from './call-groups.ts';
 import type { Call } from './messaging.ts';
@@ -33,7 +33,7 @@ export async function callService<Body extends z.ZodType, Reply extends z.ZodTyp
   target: Target<Body, Reply>,
   request: Call<Body>,
 ): Promise<Result<z.output<Reply>>> {
-  const { service, contract, logger } = target;
+  const { service, contract } = target;
   const body = contract.request.safeParse(request.body);
   if (!body.success) {
     return refuse(
@@ -42,6 +42,26 @@ export async function callService<Body extends z.ZodType, Reply extends z.ZodTyp
       fieldErrors(body.error, request.body),
     );
   }
+  const span = startSpan({
+    name: `${service}.${contract.verb}`,
+    kind: 'client',
+    under: { traceparent: request.traceparent ?? untracedTraceparent() },
+    attributes: { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': contract.verb },
+  });
+  try {
+    const result = await askChecked(target, { ...request, traceparent: span.traceparent });
+    if (!result.ok) span.end(`${result.refusal.code}: ${result.refusal.detail}`);
+    return result;
+  } finally {
+    span.end();
+  }
+}
+
+async function askChecked<Body extends z.ZodType, Reply extends z.ZodType>(
+  target: Target<Body, Reply>,
+  request: Call<Body> & { traceparent: string },
+): Promise<Result<z.output<Reply>>> {
+  const { service, contract, logger } = target;
   const answer = await ask(target, request);
   if (!answer.ok) return answer;
   const reply = rpcReplySchema.safeParse(answer.value);
@@ -54,11 +74,11 @@ export async function callService<Body extends z.ZodType, Reply extends z.ZodTyp
 
 async function ask<Body extends z.ZodType, Reply extends z.ZodType>(
   { connection, groups, service, contract }: Target<Body, Reply>,
-  request: Call<Body>,
+  request: Call<Body> & { traceparent: string },
 ): Promise<Result<unknown>> {
   const text = JSON.stringify({
     caller: request.caller,
-    traceparent: request.traceparent ?? newTraceparent(),
+    traceparent: request.traceparent,
     body: request.body,
   });
   if (Buffer.byteLength(text) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {

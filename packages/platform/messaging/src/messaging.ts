@@ -6,7 +6,7 @@ import type { z } from 'zod';
 /** A request to another service; its body is checked by the contract before it leaves. */
 export type Call<Body extends z.ZodType> = {
   caller?: Caller | undefined;
-  /** Absent when nobody outside started the work: a new trace begins. */
+  /** Absent when nobody outside started the work: it is not traced. */
   traceparent?: string | undefined;
   body: z.input<Body>;
   /** Default 5 s. */

@@ -8,7 +8,7 @@ import {
   type Result,
   type RpcContract,
 } from '@spectra/schemas';
-import { traceIdOf, type Logger } from '@spectra/service-kit';
+import { startSpan, traceIdOf, type Logger } from '@spectra/service-kit';
 import type { z } from 'zod';
 import type { Handler, Request } from './messaging.ts';
 
@@ -92,8 +92,15 @@ async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
   const request = parse(contract, received);
   if (!request.ok) return request;
   const name = `${service}.${contract.verb}`;
+  const span = startSpan({
+    name,
+    kind: 'server',
+    under: request.value,
+    attributes: { 'rpc.system': 'nats', 'rpc.service': service, 'rpc.method': contract.verb },
+  });
   try {
-    const result = await handler(request.value);
+    const result = await handler({ ...request.value, traceparent: span.traceparent });
+    if (!result.ok) span.end(`${result.refusal.code}: ${result.refusal.detail}`);
     if (!result.ok) return result;
     const value = contract.reply.safeParse(result.value);
     if (value.success) return { ok: true, value: value.data };
@@ -103,6 +110,9 @@ async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
       { rpc: name, err: error, traceId: traceIdOf(request.value.traceparent) },
       'a handler failed',
     );
+    span.end('the handler failed');
+  } finally {
+    span.end();
   }
   return refuse('internal', `${name} failed; the service's log tells why`);
 }

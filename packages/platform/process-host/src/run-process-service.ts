@@ -87,6 +87,7 @@ export async function runProcessService<T extends ProcessTypes>(
   await runService({
     name,
     logger,
+    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     parts: [
       connections({ messaging, database }),
       adminDoor({

@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { objectStoreFields } from '@spectra/object-store';
+import { tracingFields } from '@spectra/service-kit';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 
@@ -33,6 +34,7 @@ export const processServiceSettingsSchema = z.object({
   /** What does not fit the spool goes straight to the store, and is lost with it. */
   UPLOAD_SPOOL_MB: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
   ...objectStoreFields,
+  ...tracingFields,
 });
 export type ProcessServiceSettings = z.output<typeof processServiceSettingsSchema>;
 

@@ -8,4 +8,6 @@ export type { Part } from './part.ts';
 export { readSettings } from './read-settings.ts';
 export { runService } from './run-service.ts';
 export { startAdminServer } from './start-admin-server.ts';
-export { newTraceparent, traceIdOf } from './trace.ts';
+export type { TraceSpan } from './span.ts';
+export { newTraceparent, traceIdOf, untracedTraceparent } from './trace.ts';
+export { startSpan, tracing, tracingFields, withinSpan } from './tracing.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Part } from './part.ts';
+import { tracing } from './tracing.ts';
 
 /** After a stop signal a service has this long to finish what it holds. */
 const drainLimitMs = 30_000;
@@ -13,8 +14,12 @@ export async function runService(options: {
   name: string;
   logger: Logger;
   parts: readonly Part[];
+  /** Where spans are exported to; absent: nowhere. */
+  tracesEndpoint?: string | undefined;
 }): Promise<void> {
   const { logger } = options;
+  // First to start and last to stop, so that the others' spans find a way out.
+  const parts = [tracing({ service: options.name, endpoint: options.tracesEndpoint }), ...options.parts];
   const started: Part[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number): Promise<void> => {
@@ -28,7 +33,7 @@ export async function runService(options: {
     void stop('uncaught fault', 1);
   });
   try {
-    for (const part of options.parts) {
+    for (const part of parts) {
       // Listed before its start: a part that started half still has to be stopped.
       started.push(part);
       await part.start();

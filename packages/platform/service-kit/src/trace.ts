@@ -7,6 +7,11 @@ export function newTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }
 
+/** A context for work that nobody outside started and nobody wants to see: no spans are made below it (flags 00). */
+export function untracedTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+}
+
 /** The trace id of a W3C trace context, or null when the text is not one. */
 export function traceIdOf(traceparent: string): string | null {
   return form.exec(traceparent)?.[1] ?? null;

@@ -2,7 +2,8 @@ import { toolEntry } from '@spectra/schemas';
 import type { Artifact, AttemptOutcome, ToolSpec } from '@spectra/schemas';
 import type { Messaging } from '@spectra/messaging';
 import type { ObjectStore } from '@spectra/object-store';
-import type { Clock, Logger } from '@spectra/service-kit';
+import type { Clock, Logger, TraceSpan } from '@spectra/service-kit';
+import { attemptSpan, endAttemptSpan } from '../worker/attempt-span.ts';
 import { failureOutcome } from '../worker/failure-outcome.ts';
 import { JobReporter } from '../worker/job-reporter.ts';
 import type { StopReason } from '../worker/job-reporter.ts';
@@ -30,6 +31,7 @@ export class ToolAttempt {
   readonly #context: ToolContext;
   readonly #tool: ServiceTool;
   readonly #spec: ToolSpec;
+  readonly #span: TraceSpan;
   readonly #log: RunLog;
   readonly #reporter: JobReporter;
   readonly #abort = new AbortController();
@@ -48,10 +50,12 @@ export class ToolAttempt {
     const logger = context.logger.child({ job_id: spec.job_id, tool: spec.tool, attempt });
     this.#context = context;
     this.#tool = tool;
-    this.#spec = spec;
+    this.#span = attemptSpan(`attempt ${spec.tool}`, claim);
+    this.#spec = { ...spec, traceparent: this.#span.traceparent };
     this.#log = new RunLog(clock, logger);
     this.#startedMs = clock.monotonicMs();
-    const identity = { jobId: spec.job_id, attempt, leaseTtlMs };
+    const { traceparent } = this.#span;
+    const identity = { jobId: spec.job_id, attempt, leaseTtlMs, traceparent };
     this.#reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
   }
 
@@ -72,6 +76,7 @@ export class ToolAttempt {
     if (outcome.kind === 'failed') this.#log.error(outcome.error.message);
     if (outcome.kind === 'answered') this.#reporter.report(100, 'Done', 0);
     await this.#reporter.finish(outcome);
+    endAttemptSpan(this.#span, outcome);
   }
 
   #look(): void {

@@ -14,12 +14,20 @@ const logLinesPerBeat = 200;
 /** The worker gives up before the orchestrator gives the tool to somebody else. */
 const leaseSafetyShare = 0.7;
 
+/** The attempt that is reported, and the trace that its end belongs to. */
+export interface ReportedAttempt {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly leaseTtlMs: number;
+  readonly traceparent?: string;
+}
+
 /**
  * The attempt's line to the orchestrator: progress, log and checkpoint out; cancel and fencing in. A heartbeat that
  * gets no answer is simply sent again; when none was answered for most of the lease, the tool counts as lost.
  */
 export class JobReporter {
-  readonly #attempt: { jobId: string; attempt: number; leaseTtlMs: number };
+  readonly #attempt: ReportedAttempt;
   readonly #services: { messaging: Pick<Messaging, 'call'>; clock: Clock; logger: Logger; log: RunLog };
   #now = { progress: 0, currentStep: 'Starting', etaS: null as number | null };
   #answeredMs: number;
@@ -30,7 +38,7 @@ export class JobReporter {
   #ended = false;
 
   constructor(
-    attempt: { jobId: string; attempt: number; leaseTtlMs: number },
+    attempt: ReportedAttempt,
     services: { messaging: Pick<Messaging, 'call'>; clock: Clock; logger: Logger; log: RunLog },
   ) {
     this.#attempt = attempt;
@@ -91,6 +99,7 @@ export class JobReporter {
     for (;;) {
       const logs = log.unsent(500);
       const answer = await messaging.call('jobs', jobsRpc.finish, {
+        traceparent: this.#attempt.traceparent,
         body: { ...this.#identity(), current_step: this.#now.currentStep, outcome, logs },
         timeoutMs: callTimeoutMs,
       });

@@ -8,7 +8,7 @@ import type {
 } from '@spectra/run-engine';
 import type { TelemetryRecord } from '@spectra/run-engine';
 import type { RunSpec, SimulatorSettings } from '@spectra/schemas';
-import type { Clock } from '@spectra/service-kit';
+import { withinSpan, type Clock } from '@spectra/service-kit';
 import type { ToolSession } from '../tool/tool-session.ts';
 import type { JobReporter, StopReason } from './job-reporter.ts';
 import { Pace } from './pace.ts';
@@ -56,7 +56,15 @@ export async function processWafers<T extends ProcessTypes>(
     const started = { ...at, started: true, waferStartsS: waferStartsS(at) };
     const begun = await beginWafer(run, at, started);
     if (!begun) return { kind: 'uncertain', reason: forgottenWafer(run, at) };
-    const ended = await runWafer(run, begun, { pace, startedMs, startIndex: from.waferIndex });
+    const ended = await withinSpan(
+      {
+        name: 'wafer',
+        kind: 'internal',
+        under: run.spec,
+        attributes: { 'spectra.wafer': at.waferIndex + 1 },
+      },
+      () => runWafer(run, begun, { pace, startedMs, startIndex: from.waferIndex }),
+    );
     if (ended.kind !== 'wafer') return ended;
     at = {
       ...started,

@@ -6,8 +6,10 @@ import { recordAtEnd } from '../compliance/record-at-end.ts';
 import { startGate } from '../gates/start-gate.ts';
 import type { StartingRun } from '../gates/start-gate.ts';
 import { runToRunHistory } from '../run-to-run/run-history.ts';
+import { startSpan, withinSpan, type TraceSpan } from '@spectra/service-kit';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
+import { attemptSpan, endAttemptSpan } from './attempt-span.ts';
 import { failureOutcome } from './failure-outcome.ts';
 import { JobReporter } from './job-reporter.ts';
 import type { StopReason } from './job-reporter.ts';
@@ -41,6 +43,7 @@ export interface WorkerContext<T extends ProcessTypes> extends ServiceContext<T>
 export class RunAttempt<T extends ProcessTypes> {
   readonly #context: WorkerContext<T>;
   readonly #claim: ClaimedRun;
+  readonly #span: TraceSpan;
   readonly #log: RunLog;
   readonly #record: TelemetryRecord;
   readonly reporter: JobReporter;
@@ -55,10 +58,16 @@ export class RunAttempt<T extends ProcessTypes> {
     const { clock, messaging } = context;
     const logger = context.logger.child({ run_id: claim.spec.run_id, attempt: claim.attempt });
     this.#context = { ...context, logger };
-    this.#claim = claim;
+    this.#span = attemptSpan(`attempt ${context.definition.id}`, claim);
+    this.#claim = { ...claim, spec: { ...claim.spec, traceparent: this.#span.traceparent } };
     this.#log = new RunLog(clock, logger);
     this.#record = new TelemetryRecord(context.definition.channels);
-    const identity = { jobId: claim.spec.job_id, attempt: claim.attempt, leaseTtlMs: claim.leaseTtlMs };
+    const identity = {
+      jobId: claim.spec.job_id,
+      attempt: claim.attempt,
+      leaseTtlMs: claim.leaseTtlMs,
+      traceparent: this.#span.traceparent,
+    };
     this.reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
     this.#publisher = new RunPublisher(claim, this.#record, { messaging, clock, logger });
     this.#exposed = claim.checkpoint?.exposed === true;
@@ -86,6 +95,7 @@ export class RunAttempt<T extends ProcessTypes> {
       stopReason: () => this.reporter.stopReason(),
     });
     await this.reporter.finish({ ...outcome, artifacts });
+    endAttemptSpan(this.#span, outcome);
   }
 
   async #attempt(): Promise<AttemptOutcome> {
@@ -96,20 +106,25 @@ export class RunAttempt<T extends ProcessTypes> {
     if (!parsed.ok) return failed('recipe_invalid', parsed.refusal.detail);
     const { recipe } = parsed.value;
     const values = definition.recipe.limitValues(recipe);
-    const gate = await startGate(this.#context, startingRun(spec, values));
+    const gate = await this.#phase('gates', () => startGate(this.#context, startingRun(spec, values)));
     if (!gate.ok) {
       if (gate.refusal.code === 'dependency_unavailable')
         return failed(gate.refusal.code, gate.refusal.detail, true);
       return { kind: 'held', reason: `Not started: ${gate.refusal.detail}`, artifacts: [] };
     }
     await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
-    const tool = await this.#attach();
+    const tool = await this.#phase('attach tool', () => this.#attach());
     await this.reporter.announce(definition.progress.toolReady, 'Tool attached');
     const { factors, uncertaintyPct, row } = gate.value;
     const end = await this.#processWafers({ tool, recipe, factors, simulator: row.simulator });
     return end.kind === 'done'
       ? this.#completed(recipe, { results: end.results, uncertaintyPct })
       : this.#notCompleted(end);
+  }
+
+  /** A named part of the attempt, as a span below its own. */
+  #phase<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+    return withinSpan({ name, kind: 'internal', under: this.#span }, work);
   }
 
   #attach(): Promise<ToolSession<T>> {
@@ -192,14 +207,17 @@ export class RunAttempt<T extends ProcessTypes> {
     let artifacts: Artifact[] = [];
     let draft: OutcomeDraft;
     for (;;) {
+      const span = startSpan({ name: 'finish step', kind: 'internal', under: this.#span });
       const next = steps.next();
       draft = next.done ? next.value : next.value.outcome;
       if (next.done) break;
+      span.rename(next.value.text);
       if (next.value.storesArtifacts) artifacts = await this.#store(draft, true);
       await this.reporter.announce(next.value.progress, next.value.text);
+      span.end();
     }
     this.#draft = draft;
-    await recordOutcome(this.#context, spec, draft);
+    await this.#phase('record outcome', () => recordOutcome(this.#context, spec, draft));
     this.reporter.report(100, 'Completed', 0);
     return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
   }
