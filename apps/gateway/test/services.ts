@@ -29,6 +29,8 @@ import {
   type Sop,
 } from '@spectra/schemas';
 import type { z } from 'zod';
+import type { Serve } from './serve.ts';
+import { serveSpc } from './spc-doubles.ts';
 import { alarmRecord } from './spc-records.ts';
 import {
   calibrationRecord,
@@ -114,6 +116,9 @@ export function serveDoubles(messaging: Messaging): Services {
     serveProcess(serve, own, process);
     serveMetrology(serve, own, process);
     serveRecipes(serve, own, process);
+    serveSpc(serve, process, (request, toolId) =>
+      own(request).equipment.some((tool) => tool.process === process && tool.equipment_id === toolId),
+    );
   }
   serveTools(serve, own);
   serveCalculators(serve);
@@ -121,11 +126,6 @@ export function serveDoubles(messaging: Messaging): Services {
   return services;
 }
 
-type Serve = <Body extends z.ZodType, Reply extends z.ZodType>(
-  service: string,
-  contract: RpcContract<Body, Reply>,
-  handler: Handler<Body, Reply>,
-) => unknown;
 type Own = (request: { caller: { orgId: string } | undefined }) => Holdings;
 
 function serveJobs(serve: Serve, own: Own): void {

@@ -1,4 +1,4 @@
-import type { Alarm } from '@spectra/schemas';
+import type { Alarm, SpcLimits } from '@spectra/schemas';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -29,3 +29,27 @@ export function alarmRecord(equipmentId: string, runId: string): Alarm {
     shelved: null,
   };
 }
+
+/** Limits as a process service tells them. */
+export const limitsRecord: SpcLimits = {
+  limit_id: '55555555-5555-4555-8555-555555555555',
+  process: 'ion',
+  parameter: 'dose_error_pct',
+  unit: '%',
+  equipment_id: 'IMP-01',
+  family: null,
+  center: 0,
+  sigma: 0.1,
+  lower: -0.3,
+  upper: 0.3,
+  method: 'given',
+  rules: 'nelson',
+  spec_limits: null,
+  phase_one: null,
+  capability: null,
+  version: 1,
+  in_force: true,
+  created_by: 'engineer',
+  created_at: at,
+  comment: '',
+};

@@ -9,6 +9,7 @@ import {
 } from '@spectra/schemas';
 import type { Ask } from '../ask.ts';
 import { useTool } from '../use-tool.ts';
+import { spcChartRoutes } from './spc-chart-routes.ts';
 
 /** Changes nothing, takes no job, and counts as a read. */
 const calculator = {
@@ -20,9 +21,9 @@ const calculator = {
   tag: 'spc',
 } as const;
 
-/** Control charts that need no stored state. */
+/** Control charts: of posted data, which need no stored state, and those that runs filled. */
 export function spcRoutes(ask: Ask): HttpRoute[] {
-  return [analyze(ask), design(ask)];
+  return [analyze(ask), design(ask), ...spcChartRoutes(ask)];
 }
 
 function analyze(ask: Ask): HttpRoute {

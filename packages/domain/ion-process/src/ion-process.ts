@@ -5,6 +5,7 @@ import { ionController } from './controller.ts';
 import { ionFaultKinds } from './faults.ts';
 import { ionInterlocks } from './interlocks.ts';
 import { ionMetrology } from './metrology.ts';
+import { ionMonitoring } from './monitoring.ts';
 import { ionFinish } from './outcome.ts';
 import { ionPlant } from './plant.ts';
 import { ionRecipeRules } from './recipe.ts';
@@ -38,6 +39,7 @@ export const ionProcess: ProcessDefinition<IonTypes> = {
   interlocks: ionInterlocks,
   compliance: ionCompliance,
   metrology: ionMetrology,
+  monitoring: ionMonitoring,
   runToRun: ionLoops,
   finish: ionFinish,
 };

@@ -1,4 +1,4 @@
-import { adviseNextRun } from '@spectra/run-engine';
+import { adviseNextRun, chartPoint } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
 import { ionArtifacts, doseMapArtifacts } from './charts.ts';
@@ -10,6 +10,7 @@ import {
   implantedProfile,
   SUBSTRATE_PER_CM3,
 } from './implanted-wafer.ts';
+import { ionCharts } from './monitoring.ts';
 import { ionLoops } from './run-to-run-loops.ts';
 import type { IonTypes, IonWaferResult } from './types.ts';
 
@@ -24,12 +25,6 @@ export const ionFinish: readonly FinishStep<IonTypes>[] = [
   { text: 'Advising the next run', progress: 92, compute: adviseNextRun<IonTypes>(ionLoops) },
   { text: 'Storing artifacts', progress: 95, storesArtifacts: true, compute: ionArtifacts },
 ];
-
-/** Run-level limits: a wafer outside of them counts as an SPC alert. */
-const SPC_LIMITS = {
-  dose_error_pct: { low: -0.5, high: 0.5 },
-  dose_uniformity_pct: { low: 0, high: 1 },
-} as const;
 
 function checkRun(context: Context): Partial<OutcomeDraft> {
   const { results, recipe } = context;
@@ -58,9 +53,9 @@ function checkRun(context: Context): Partial<OutcomeDraft> {
   };
 }
 
-function point(chart: keyof typeof SPC_LIMITS, value: number) {
-  const { low, high } = SPC_LIMITS[chart];
-  return { chart, value, rule: value < low || value > high ? 'beyond_limits' : null };
+/** A wafer beyond what the process holds it to counts as an SPC alert. */
+function point(parameter: (typeof ionCharts)[number]['parameter'], value: number) {
+  return chartPoint(ionCharts, parameter, value);
 }
 
 function waferMetrics(result: IonWaferResult): NamedNumbers {

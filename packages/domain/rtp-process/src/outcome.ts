@@ -1,4 +1,4 @@
-import { adviseNextRun } from '@spectra/run-engine';
+import { adviseNextRun, chartPoint } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
 import { annealProfile, thermalBudget } from '@spectra/thermal-physics';
@@ -7,6 +7,7 @@ import { annealBudgets } from './anneal-budgets.ts';
 import { rtpArtifacts } from './charts.ts';
 import { measuredHistory } from './measured-history.ts';
 import { oxideThicknessNm } from './oxide.ts';
+import { rtpCharts } from './monitoring.ts';
 import { rtpLoops } from './run-to-run-loops.ts';
 import { isKnown, profileOfImplant, profileOfRecord } from './start-profile.ts';
 import type { StartProfile } from './start-profile.ts';
@@ -28,12 +29,6 @@ const SUBSTRATE_PER_CM3 = 1e15;
 /** The budget of a run without a known dopant is told for boron, the fastest of the usual ones. */
 const BUDGET_SPECIES: DopantSpecies = 'B';
 
-const SPC_LIMITS = {
-  max_overshoot_c: { low: -1, high: 3 },
-  soak_error_c: { low: -0.5, high: 0.5 },
-  zone_spread_c: { low: 0, high: 1.5 },
-} as const;
-
 function evaluate(context: Context): Partial<OutcomeDraft> {
   const { results, telemetry } = context;
   const spc = results.flatMap((result) => [
@@ -51,9 +46,9 @@ function evaluate(context: Context): Partial<OutcomeDraft> {
   };
 }
 
-function point(chart: keyof typeof SPC_LIMITS, value: number) {
-  const { low, high } = SPC_LIMITS[chart];
-  return { chart, value, rule: value < low || value > high ? 'beyond_limits' : null };
+/** A wafer beyond what the process holds it to counts as an SPC alert. */
+function point(parameter: (typeof rtpCharts)[number]['parameter'], value: number) {
+  return chartPoint(rtpCharts, parameter, value);
 }
 
 function metricsOf(result: RtpWaferResult, history: TemperatureHistory): NamedNumbers {

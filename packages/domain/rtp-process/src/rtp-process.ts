@@ -5,6 +5,7 @@ import { rtpController } from './controller.ts';
 import { rtpFaultKinds } from './faults.ts';
 import { rtpInterlocks } from './interlocks.ts';
 import { rtpMetrology } from './metrology.ts';
+import { rtpMonitoring } from './monitoring.ts';
 import { rtpFinish } from './outcome.ts';
 import { rtpPlant } from './plant.ts';
 import { rtpRecipeRules } from './recipe.ts';
@@ -38,6 +39,7 @@ export const rtpProcess: ProcessDefinition<RtpTypes> = {
   interlocks: rtpInterlocks,
   compliance: rtpCompliance,
   metrology: rtpMetrology,
+  monitoring: rtpMonitoring,
   runToRun: rtpLoops,
   finish: rtpFinish,
 };

@@ -47,3 +47,5 @@ export type { Frame, StepEvent, StepResult } from './step.ts';
 export { TelemetryRecord } from './telemetry-record.ts';
 export { tankProcess } from './tank-process.ts';
 export type { TankTypes } from './tank-process.ts';
+export { chartPoint } from './monitoring-rules.ts';
+export type { MonitoringRules, RunChart, WatchedFeature } from './monitoring-rules.ts';

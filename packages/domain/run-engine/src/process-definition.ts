@@ -11,6 +11,7 @@ import type {
   Wafer,
 } from '@spectra/schemas';
 import type { ComplianceRule } from './compliance/compliance-rule.ts';
+import type { MonitoringRules } from './monitoring-rules.ts';
 import type { LoopResult, RunToRunHistory, RunToRunLoop } from './run-to-run-loop.ts';
 
 /**
@@ -56,6 +57,8 @@ export interface ProcessDefinition<T extends ProcessTypes> {
   readonly compliance: readonly ComplianceRule[];
   /** What can be measured of its wafers afterwards, with units and plausible limits. */
   readonly metrology: readonly MeasuredParameter[];
+  /** What is watched over runs: charts, and channels together. */
+  readonly monitoring: MonitoringRules<T['recipe']>;
   /** What is steered from run to run. */
   readonly runToRun: readonly RunToRunLoop<T['recipe'], T['waferResult']>[];
   /** What happens after the last wafer, in order; each adds to the outcome. */

@@ -146,6 +146,13 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
     }),
   ],
   metrology: [{ parameter: 'level_mm', title: 'Level by the gauge', unit: 'mm', minimum: 0, maximum: 100 }],
+  monitoring: {
+    family: ({ levelMm }) => `${levelMm} mm`,
+    charts: [{ parameter: 'level_mm', title: 'Level', unit: 'mm', low: 0, high: 80 }],
+    features: [
+      { id: 'level', channel: 'level_mm', statistic: 'mean', while: { channel: 'level_mm', above: 0 } },
+    ],
+  },
   runToRun: [levelLoop],
   finish: [
     {

@@ -248,6 +248,21 @@ export {
   type Sop,
 } from './sop.ts';
 export {
+  phaseOnePointsMin,
+  createLimitsSchema,
+  spcLimitsSchema,
+  trialLimitsSchema,
+  spcChartSchema,
+  spcChartViewSchema,
+  spcFilterFields,
+  spcSpanFields,
+  spcRpc,
+  type CreateLimits,
+  type SpcLimits,
+  type SpcChart,
+  type SpcPoint,
+} from './spc-charts.ts';
+export {
   spcCheckParamsSchema,
   spcCheckResultSchema,
   spcDesignParamsSchema,

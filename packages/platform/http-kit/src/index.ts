@@ -4,7 +4,7 @@ export { documentRoutes } from './document-routes.ts';
 export { mountRoutes, type Change, type Gates } from './mount-routes.ts';
 export type { Principal } from './principal.ts';
 export { problemOf } from './problem-answer.ts';
-export { queryInteger, requiredQueryInteger, queryNumber } from './query-fields.ts';
+export { queryBoolean, queryInteger, requiredQueryInteger, queryNumber } from './query-fields.ts';
 export { RequestFault } from './request-fault.ts';
 export {
   definePublicRoute,

@@ -27,3 +27,10 @@ export const queryNumber = z
   .transform(Number)
   .pipe(z.number())
   .meta({ type: 'number' });
+
+/** Yes or no in a query. */
+export const queryBoolean = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .pipe(z.boolean())
+  .meta({ type: 'boolean' });

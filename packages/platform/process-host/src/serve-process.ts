@@ -4,13 +4,12 @@ import {
   metrologyRpc,
   processRpc,
   recipeRpc,
-  refuse,
   runToRunRpc,
+  spcRpc,
 } from '@spectra/schemas';
-import type { Result, RpcContract } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
-import type { z } from 'zod';
+import { abilityServer } from './ability-server.ts';
 import {
   createCalibration,
   getCalibration,
@@ -43,33 +42,17 @@ import { readCompliance } from './compliance/read-compliance.ts';
 import { prepareRun } from './gates/prepare-run.ts';
 import { listMetrology, metrologyParameters } from './metrology/list-metrology.ts';
 import { recordMetrology } from './metrology/record-metrology.ts';
+import { listCharts, readChart } from './monitoring/charts.ts';
+import { createLimits, listLimits, tryLimits } from './monitoring/limits.ts';
 import { advise } from './run-to-run/advise.ts';
 import { analyzeLoop } from './run-to-run/analyze-loop.ts';
 import { getThread, listThreads, restartThread, setThread } from './run-to-run/threads.ts';
-import type { Asked, ServiceContext } from './service-context.ts';
-
-type Ability<T extends ProcessTypes, Body, Reply> = (
-  context: ServiceContext<T>,
-  asked: Asked<Body>,
-) => Promise<Result<Reply>>;
+import type { ServiceContext } from './service-context.ts';
 
 /** Answers `rpc.<process>.*`: one line for each ability that every process service has. */
 export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>): Part {
   const stops: (() => Promise<void>)[] = [];
-  const serve = <Body extends z.ZodType, Reply extends z.ZodType>(
-    contract: RpcContract<Body, Reply>,
-    ability: Ability<T, z.output<Body>, z.input<Reply>>,
-  ) => {
-    const stop = context.messaging.serve(
-      context.definition.id,
-      contract,
-      async ({ caller, traceparent, body }) =>
-        caller
-          ? ability(context, { caller, traceparent, body })
-          : refuse('unauthenticated', 'The request names no caller'),
-    );
-    stops.push(stop);
-  };
+  const serve = abilityServer(context, stops);
   return {
     name: 'process-abilities',
     start: async () => {
@@ -98,6 +81,11 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(processRpc.approveSop, approveSop);
       serve(processRpc.rejectSop, rejectSop);
       serve(processRpc.retireSop, retireSop);
+      serve(spcRpc.listCharts, listCharts);
+      serve(spcRpc.readChart, readChart);
+      serve(spcRpc.listLimits, listLimits);
+      serve(spcRpc.createLimits, createLimits);
+      serve(spcRpc.tryLimits, tryLimits);
       serve(metrologyRpc.record, recordMetrology);
       serve(metrologyRpc.list, listMetrology);
       serve(metrologyRpc.parameters, metrologyParameters);

@@ -148,19 +148,3 @@ export const waferRecords = pgTable(
   },
   (table) => [primaryKey({ columns: [table.org_id, table.run_id, table.wafer_id] })],
 );
-
-export const spcPoints = pgTable(
-  'spc_points',
-  {
-    org_id: uuid('org_id').notNull(),
-    run_id: text('run_id').notNull(),
-    position: integer('position').notNull(),
-    equipment_id: text('equipment_id').notNull(),
-    recipe_hash: text('recipe_hash').notNull(),
-    chart: text('chart').notNull(),
-    value: doublePrecision('value').notNull(),
-    rule: text('rule'),
-    recorded_at: timestamptz('recorded_at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.org_id, table.run_id, table.position] })],
-);

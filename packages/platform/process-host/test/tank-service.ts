@@ -5,6 +5,7 @@ import type { Caller, Result, RunSpec } from '@spectra/schemas';
 import { manualClock, silentLogger, testDatabase, testMessaging } from '@spectra/testkit';
 import { createEquipment } from '../src/catalog/equipment.ts';
 import { contentHash } from '../src/content-hash.ts';
+import type { ChartVerdict } from '../src/monitoring/record-points.ts';
 import type { ServiceContext } from '../src/service-context.ts';
 import { recipes } from '../src/tables.ts';
 import { recordOutcome } from '../src/worker/record-outcome.ts';
@@ -17,6 +18,15 @@ const ours = '11111111-1111-4111-8111-111111111111';
 const theirs = '22222222-2222-4222-8222-222222222222';
 const engineer: Caller = { orgId: ours, userId: 'engineer', role: 'engineer' };
 export const foreigner: Caller = { orgId: theirs, userId: 'foreigner', role: 'admin' };
+
+type RecordedRun = {
+  equipmentId: string;
+  levelMm: number;
+  waferIds: readonly string[];
+  layer?: string;
+  runId?: string;
+  outcome: Partial<OutcomeDraft>;
+};
 
 /** A service of the tank process on real servers, without its worker: runs are recorded as if they had been done. */
 export async function tankService() {
@@ -34,6 +44,39 @@ export async function tankService() {
     logger: silentLogger(),
   };
   let runs = 0;
+  /** Records a run of one recipe as completed; answers what it was and what the charts said of it. */
+  async function judgeRun(run: RecordedRun): Promise<{ spec: RunSpec; verdict: ChartVerdict }> {
+    runs += 1;
+    clock.advance(60_000);
+    const recipe = { level_mm: run.levelMm };
+    const recipe_hash = contentHash(recipe);
+    await context.database.withOrg(ours, (tx) =>
+      tx.insert(recipes).values({ org_id: ours, recipe_hash, recipe }).onConflictDoNothing(),
+    );
+    const spec: RunSpec = {
+      run_id: run.runId ?? `TANK-${runs}`,
+      job_id: '33333333-3333-4333-8333-333333333333',
+      org_id: ours,
+      process: 'tank',
+      recipe,
+      recipe_hash,
+      recipe_id: null,
+      recipe_version: null,
+      wafers: run.waferIds.map((wafer_id, index) => ({ wafer_id, slot: index + 1 })),
+      lot_id: null,
+      sop_id: '44444444-4444-4444-8444-444444444444',
+      source_run_id: null,
+      equipment_id: run.equipmentId,
+      time_scale: 0,
+      seed: 1,
+      created_by: 'engineer',
+      traceparent,
+      ...(run.layer === undefined ? {} : { layer: run.layer }),
+    };
+    const waferRecords = run.waferIds.map(() => ({}));
+    const outcome = { ...emptyOutcome, waferRecords, ...run.outcome };
+    return { spec, verdict: await recordOutcome(context, spec, outcome) };
+  }
   return {
     context,
     clock,
@@ -44,46 +87,9 @@ export async function tankService() {
       const body = { equipment_id: equipmentId, name: equipmentId };
       await createEquipment(context, { caller: engineer, traceparent, body });
     },
-    /** Records a run of one recipe as completed; answers what it was. */
-    async recordRun(run: {
-      equipmentId: string;
-      levelMm: number;
-      waferIds: readonly string[];
-      layer?: string;
-      runId?: string;
-      outcome: Partial<OutcomeDraft>;
-    }): Promise<RunSpec> {
-      runs += 1;
-      clock.advance(60_000);
-      const recipe = { level_mm: run.levelMm };
-      const recipe_hash = contentHash(recipe);
-      await context.database.withOrg(ours, (tx) =>
-        tx.insert(recipes).values({ org_id: ours, recipe_hash, recipe }).onConflictDoNothing(),
-      );
-      const spec: RunSpec = {
-        run_id: run.runId ?? `TANK-${runs}`,
-        job_id: '33333333-3333-4333-8333-333333333333',
-        org_id: ours,
-        process: 'tank',
-        recipe,
-        recipe_hash,
-        recipe_id: null,
-        recipe_version: null,
-        wafers: run.waferIds.map((wafer_id, index) => ({ wafer_id, slot: index + 1 })),
-        lot_id: null,
-        sop_id: '44444444-4444-4444-8444-444444444444',
-        source_run_id: null,
-        equipment_id: run.equipmentId,
-        time_scale: 0,
-        seed: 1,
-        created_by: 'engineer',
-        traceparent,
-        ...(run.layer === undefined ? {} : { layer: run.layer }),
-      };
-      const waferRecords = run.waferIds.map(() => ({}));
-      await recordOutcome(context, spec, { ...emptyOutcome, waferRecords, ...run.outcome });
-      return spec;
-    },
+    judgeRun,
+    /** The same, when only the run matters. */
+    recordRun: async (run: RecordedRun) => (await judgeRun(run)).spec,
     close: () => Promise.all([database.close(), messaging.close()]),
   };
 }

@@ -1,31 +1,36 @@
 import type { OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
 import type { RunSpec } from '@spectra/schemas';
 import { recordWafers } from '../catalog/wafer-records.ts';
+import { recordPoints } from '../monitoring/record-points.ts';
+import type { ChartVerdict } from '../monitoring/record-points.ts';
 import { recordThreadResults } from '../run-to-run/run-history.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { spcPoints } from '../tables.ts';
 
-/** Stores what later runs build on, in one transaction: wafer records, chart points, run-to-run results. Repeatable. */
+/**
+ * Stores what later runs build on, in one transaction: wafer records, chart points, run-to-run results; answers what
+ * the charts say of the run. Repeatable.
+ */
 export async function recordOutcome<T extends ProcessTypes>(
   context: ServiceContext<T>,
   spec: RunSpec,
   outcome: OutcomeDraft,
-): Promise<void> {
-  const run = { org_id: spec.org_id, run_id: spec.run_id };
-  const thread = { equipment_id: spec.equipment_id, recipe_hash: spec.recipe_hash };
-  await context.database.withOrg(spec.org_id, async (tx) => {
+): Promise<ChartVerdict> {
+  return context.database.withOrg(spec.org_id, async (tx) => {
     const wafers = spec.wafers.flatMap((wafer, index) => {
       const record = outcome.waferRecords[index];
       return record ? [{ waferId: wafer.wafer_id, outcome: { ...record } }] : [];
     });
     const recordedAt = new Date(context.clock.nowMs());
     await recordWafers(tx, { orgId: spec.org_id, runId: spec.run_id, recordedAt }, wafers);
-    if (outcome.spc.length > 0) {
-      await tx
-        .insert(spcPoints)
-        .values(outcome.spc.map((point, position) => ({ ...run, ...thread, position, ...point })))
-        .onConflictDoNothing();
-    }
+    const run = { definition: context.definition, spec, family: familyOf(context, spec), recordedAt };
+    const verdict = await recordPoints(tx, run, outcome.spc);
     await recordThreadResults(tx, context, { spec, results: outcome.runToRun });
+    return verdict;
   });
+}
+
+/** A recipe that ran parses; one that does not any more belongs to no family. */
+function familyOf<T extends ProcessTypes>({ definition }: ServiceContext<T>, spec: RunSpec): string {
+  const parsed = definition.recipe.parse(spec.recipe);
+  return parsed.ok ? definition.monitoring.family(parsed.value.recipe) : '';
 }

@@ -217,7 +217,11 @@ export class RunAttempt<T extends ProcessTypes> {
       span.end();
     }
     this.#draft = draft;
-    await this.#phase('record outcome', () => recordOutcome(this.#context, spec, draft));
+    const verdict = await this.#phase('record outcome', () => recordOutcome(this.#context, spec, draft));
+    for (const { alarm, state } of verdict.alarms) {
+      this.#publisher.alarm(alarm, state, this.#record.lastTimeS ?? 0);
+    }
+    draft = { ...draft, spcAlertsCount: draft.spcAlertsCount + verdict.flagged };
     this.reporter.report(100, 'Completed', 0);
     return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
   }

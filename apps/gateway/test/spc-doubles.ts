@@ -1,0 +1,29 @@
+import { accept, refuse, spcRpc, type CreateLimits, type SpcLimits } from '@spectra/schemas';
+import { limitsRecord } from './spc-records.ts';
+import type { Serve } from './serve.ts';
+
+type Asker = { caller: { orgId: string } | undefined };
+
+/** Charts of each tool that the organisation has, without points. */
+export function serveSpc(
+  serve: Serve,
+  process: string,
+  has: (request: Asker, equipmentId: string) => boolean,
+): void {
+  const gone = () => refuse('not_found', 'There is nothing with this id.');
+  serve(process, spcRpc.listCharts, async () => accept({ items: [], total: 0 }));
+  serve(process, spcRpc.readChart, async (request) => {
+    const { equipment_id, parameter } = request.body;
+    if (!has(request, equipment_id)) return gone();
+    const engineering_limits = { low: -0.5, high: 0.5 };
+    const chart = { process, equipment_id, parameter, title: 'Dose error', unit: '%', engineering_limits };
+    return accept({ ...chart, limits_in_force: [], points: [], total: 0 });
+  });
+  serve(process, spcRpc.listLimits, async () => accept({ items: [], total: 0 }));
+  serve(process, spcRpc.createLimits, async ({ body }) => accept(frozen(process, body)));
+  serve(process, spcRpc.tryLimits, async ({ body }) => accept({ ...frozen(process, body), points: [] }));
+}
+
+function frozen(process: string, { parameter, equipment_id }: CreateLimits): SpcLimits {
+  return { ...limitsRecord, process, parameter, equipment_id };
+}
