@@ -11,7 +11,7 @@ import type { ObjectStore } from '@spectra/object-store';
 import type { ServiceHealth, TokenKeys } from '@spectra/schemas';
 import { Histogram, type Clock, type Logger, type Registry } from '@spectra/service-kit';
 import type { FastifyInstance } from 'fastify';
-import { createAsk } from './ask.ts';
+import { createAsk, type Ask } from './ask.ts';
 import { auditGates } from './audit/audit-gates.ts';
 import { createAuditTrail } from './audit/audit-trail.ts';
 import { databaseAwayRefusal } from './database-fault.ts';
@@ -21,6 +21,7 @@ import { createAttemptCounter } from './identity/attempt-counter.ts';
 import { createAuthenticator } from './identity/authenticate.ts';
 import { createLogIn } from './identity/log-in.ts';
 import type { PasswordHasher } from './identity/password-hasher.ts';
+import { createStanding } from './identity/standing.ts';
 import { serveIdentity } from './identity/serve-identity.ts';
 import { createSessions } from './identity/sessions.ts';
 import { registerTokens } from './identity/tokens.ts';
@@ -44,10 +45,12 @@ import { recipeRoutes } from './routes/recipe-routes.ts';
 import { runExportRoutes } from './routes/run-export-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { runToRunRoutes } from './routes/run-to-run-routes.ts';
+import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
 import { spcRoutes } from './routes/spc-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
 import { taskRoutes } from './routes/task-routes.ts';
+import { templateRoutes } from './routes/template-routes.ts';
 import { toolJobRoutes } from './routes/tool-job-routes.ts';
 import { tuneRoutes } from './routes/tune-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
@@ -105,7 +108,10 @@ export async function createGateway(
   const attempts = createAttemptCounter({ ...loginFailures, clock });
   const logIn = createLogIn({ users, hasher: options.hasher, sessions, attempts, trail, clock });
   const ask = createAsk(options.messaging);
-  const stopServing = serveIdentity(options.messaging, users);
+  const stopServing = serveIdentity(options.messaging, {
+    users,
+    standing: createStanding(database, clock),
+  });
   const proxy = createStreamProxy({ hubUrl: options.hubUrl, logger });
   const routes: HttpRoute[] = [
     document,
@@ -114,23 +120,11 @@ export async function createGateway(
     ...userRoutes(users, accounts),
     ...apiKeyRoutes(apiKeys),
     ...processDoors.flatMap((door) => processRoutes(door, ask)),
-    ...calculatorRoutes(ask),
-    ...tuneRoutes(ask),
-    ...jobRoutes(ask),
-    ...deadLetterRoutes(ask),
+    ...askingRoutes(ask),
     ...toolJobRoutes(ask, options.objectStore),
-    ...taskRoutes(ask),
     ...runRoutes(ask, options.objectStore),
     ...runDocumentRoutes(ask, options.messaging),
     ...runExportRoutes({ ask, messaging: options.messaging, exports: limitedExports(options) }),
-    ...equipmentRoutes(ask),
-    ...calibrationRoutes(ask),
-    ...sopRoutes(ask),
-    ...metrologyRoutes(ask),
-    ...runToRunRoutes(ask),
-    ...recipeRoutes(ask),
-    ...alarmRoutes(ask),
-    ...spcRoutes(ask),
     ...streamRoutes({ ask, tokens, proxy, publicUrl }),
     ...auditRoutes(trail),
   ];
@@ -145,6 +139,27 @@ export async function createGateway(
     await stopServing();
   });
   return { app, routes };
+}
+
+/** The routes that need nothing but the services behind. */
+function askingRoutes(ask: Ask): HttpRoute[] {
+  return [
+    ...calculatorRoutes(ask),
+    ...tuneRoutes(ask),
+    ...jobRoutes(ask),
+    ...deadLetterRoutes(ask),
+    ...taskRoutes(ask),
+    ...equipmentRoutes(ask),
+    ...calibrationRoutes(ask),
+    ...sopRoutes(ask),
+    ...templateRoutes(ask),
+    ...scheduleRoutes(ask),
+    ...metrologyRoutes(ask),
+    ...runToRunRoutes(ask),
+    ...recipeRoutes(ask),
+    ...alarmRoutes(ask),
+    ...spcRoutes(ask),
+  ];
 }
 
 /** Duration of each answer by route and status, for Prometheus. */

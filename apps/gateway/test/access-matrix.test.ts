@@ -20,6 +20,8 @@ beforeAll(async () => {
   const common = {
     job_id: ionRun.job_id,
     dead_letter_id: holdings.deadLetterId,
+    schedule_id: holdings.deadLetterId,
+    template_id: holdings.deadLetterId,
     equipment_id: 'IMP-01',
     sop_id: holdings.sops[0]?.sop_id ?? '',
     alarm_id: holdings.alarms[0]?.alarm_id ?? '',
@@ -48,6 +50,8 @@ beforeAll(async () => {
   absent = {
     job_id: nothing,
     dead_letter_id: nothing,
+    schedule_id: nothing,
+    template_id: nothing,
     equipment_id: 'NONE',
     sop_id: nothing,
     thread_id: nothing,

@@ -31,6 +31,7 @@ import {
 import type { z } from 'zod';
 import type { Serve } from './serve.ts';
 import { serveSpc } from './spc-doubles.ts';
+import { serveFlows } from './flow-services.ts';
 import { alarmRecord } from './spc-records.ts';
 import {
   calibrationRecord,
@@ -121,6 +122,7 @@ export function serveDoubles(messaging: Messaging): Services {
     );
   }
   serveTools(serve, own);
+  serveFlows(serve, own);
   serveCalculators(serve);
   serveTelemetry(serve, own);
   return services;

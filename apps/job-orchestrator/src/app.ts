@@ -2,6 +2,7 @@ import { cancelSubject, toolEntry } from '@spectra/schemas';
 import { createHealth, type Part, type Registry } from '@spectra/service-kit';
 import type { ServiceHealth } from '@spectra/schemas';
 import { createDependencyLoop, type DependencyLoop } from './background/settle-dependencies.ts';
+import { createScheduleLoop } from './background/fire-schedules.ts';
 import { createReaper } from './background/reap-attempts.ts';
 import { createStreamReconciler } from './background/reconcile-streams.ts';
 import { createRelay } from './background/relay-outbox.ts';
@@ -16,7 +17,7 @@ import { serveJobs } from './serve-jobs.ts';
 import { createTakeDesk } from './take-desk.ts';
 import { createToolBatchDesk, createToolDesk } from './tool-desk.ts';
 import type { AfterCommit } from './store/run-commands.ts';
-import type { NewRun } from './store/run-rows.ts';
+import type { CreateSettings, NewRun } from './store/run-rows.ts';
 import type { NewToolJob } from './store/tool-rows.ts';
 
 /** The running orchestrator: its parts in starting order, and its health. */
@@ -44,6 +45,15 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
     },
   });
   const desks = openDesks(foundation, { ready, events });
+  const schedules = createScheduleLoop({
+    foundation,
+    settings: createSettings(foundation),
+    created: (queue) => {
+      ready.tell([queue]);
+      events.wake();
+    },
+    told: metrics.firing,
+  });
   const reaper = createReaper(foundation, commands);
   const reconciler = createStreamReconciler(foundation, () => events.wake());
   const health = healthOf(foundation);
@@ -54,6 +64,7 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       loopPart('ready-teller', ready),
       loopPart('stream-reconciler', reconciler),
       loopPart('dependencies', dependencies),
+      loopPart('schedules', schedules),
       loopPart('reaper', reaper),
       loopPart('sweeper', createSweeper(foundation)),
       // Stopped after the requests: what was accepted is stored before the loops below end.
@@ -72,6 +83,7 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
           ...desks,
           newId: foundation.newId,
           lookBehind: dependencies.lookBehind,
+          schedulesChanged: () => schedules.wake(),
         },
         health,
       }),
@@ -85,7 +97,7 @@ function openDesks(foundation: Foundation, loops: { ready: ReadyTeller; events: 
   const { ready, events } = loops;
   const runDesk = {
     database,
-    settings: { ...foundation, maxRetries: settings.maxRetries, ageingStepMs: settings.limits.ageingStepMs },
+    settings: createSettings(foundation),
     estimate: ready.estimate,
     created: (wanted: readonly NewRun[]) => {
       ready.tell(wanted.map(({ process }) => process));
@@ -105,6 +117,10 @@ function openDesks(foundation: Foundation, loops: { ready: ReadyTeller; events: 
     tools: createToolDesk(toolDesk),
     toolBatches: createToolBatchDesk(toolDesk),
   };
+}
+
+function createSettings({ chance, newId, settings }: Foundation): CreateSettings {
+  return { chance, newId, maxRetries: settings.maxRetries, ageingStepMs: settings.limits.ageingStepMs };
 }
 
 function healthOf({ database, messaging, clock }: Foundation): () => Promise<ServiceHealth> {

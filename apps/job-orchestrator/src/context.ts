@@ -33,4 +33,6 @@ export type AbilityContext = {
   newId: () => string;
   /** Somebody new waits for these jobs; they may have ended meanwhile. */
   lookBehind: (jobIds: readonly string[]) => void;
+  /** A schedule may be due sooner than was known. */
+  schedulesChanged: () => void;
 };

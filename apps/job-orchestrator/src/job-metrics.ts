@@ -1,10 +1,15 @@
 import type { Database } from '@spectra/database';
 import { Counter, Gauge, type Registry } from '@spectra/service-kit';
 import { sql } from 'drizzle-orm';
+import type { FiringOutcome } from './background/fire-schedules.ts';
 import type { AfterCommit } from './store/run-commands.ts';
 
 /** Figures of the queue for operators. */
-export type JobMetrics = { transitions(transitions: AfterCommit['transitions']): void };
+export type JobMetrics = {
+  transitions(transitions: AfterCommit['transitions']): void;
+  /** A schedule was due. */
+  firing: (outcome: FiringOutcome) => void;
+};
 
 /** Registers the orchestrator's figures; those of the database are read when somebody looks. */
 export function createJobMetrics(registry: Registry, database: Database): JobMetrics {
@@ -47,7 +52,14 @@ export function createJobMetrics(registry: Registry, database: Database): JobMet
       deadLetters.set(await countDeadLetters(database));
     },
   });
+  const firings = new Counter({
+    name: 'spectra_schedule_firings_total',
+    help: 'Due times of schedules by what came of them; later: somebody who has to be asked did not answer',
+    labelNames: ['outcome'],
+    registers,
+  });
   return {
+    firing: (outcome) => firings.inc({ outcome }),
     transitions: (all) => {
       for (const { from, to } of all) transitions.inc({ from, to });
     },

@@ -6,6 +6,8 @@ import {
   healthRpc,
   jobsRpc,
   refuse,
+  schedulesRpc,
+  templatesRpc,
   toolJobsRpc,
   type Caller,
   type Result,
@@ -19,6 +21,22 @@ import { createRuns, createToolJobs } from './abilities/create-batch.ts';
 import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
+import {
+  changeSchedule,
+  createSchedule,
+  getFirings,
+  getSchedule,
+  getSchedules,
+  removeSchedule,
+} from './abilities/manage-schedules.ts';
+import {
+  addTemplateVersion,
+  createTemplate,
+  getTemplate,
+  getTemplates,
+  getTemplateVersions,
+  retireTemplate,
+} from './abilities/manage-templates.ts';
 import { finish } from './abilities/finish.ts';
 import { getDossier } from './abilities/get-dossier.ts';
 import { heartbeat } from './abilities/heartbeat.ts';
@@ -63,6 +81,8 @@ export function serveJobs(options: {
       serveReaders(serve, context);
       serveDeciders(serve, context);
       serveBatches(serve, context);
+      serveSchedules(serve, context);
+      serveTemplates(serve, context);
       serveTools(serve, context);
       serve(jobsRpc.take, ({ body }) => take(context, body));
       serve(jobsRpc.heartbeat, ({ body }) => heartbeat(context, body));
@@ -141,6 +161,61 @@ function serveBatches(serve: Serve, context: AbilityContext): void {
   serve(
     batchRpc.createToolJobs,
     asCaller((caller, { body, traceparent }) => createToolJobs(context, { caller, traceparent, body })),
+  );
+}
+
+function serveSchedules(serve: Serve, context: AbilityContext): void {
+  const { createSchedule: create, changeSchedule: change, removeSchedule: remove } = schedulesRpc;
+  serve(
+    create,
+    asCaller((caller, { body }) => createSchedule(context, caller, body)),
+  );
+  serve(
+    change,
+    asCaller((caller, { body }) => changeSchedule(context, caller, body)),
+  );
+  serve(
+    remove,
+    asCaller((caller, { body }) => removeSchedule(context, caller, body)),
+  );
+  serve(
+    schedulesRpc.getSchedule,
+    asCaller((caller, { body }) => getSchedule(context, caller, body)),
+  );
+  serve(
+    schedulesRpc.listSchedules,
+    asCaller((caller, { body }) => getSchedules(context, caller, body)),
+  );
+  serve(
+    schedulesRpc.listFirings,
+    asCaller((caller, { body }) => getFirings(context, caller, body)),
+  );
+}
+
+function serveTemplates(serve: Serve, context: AbilityContext): void {
+  serve(
+    templatesRpc.createTemplate,
+    asCaller((caller, { body }) => createTemplate(context, caller, body)),
+  );
+  serve(
+    templatesRpc.addTemplateVersion,
+    asCaller((caller, { body }) => addTemplateVersion(context, caller, body)),
+  );
+  serve(
+    templatesRpc.retireTemplate,
+    asCaller((caller, { body }) => retireTemplate(context, caller, body)),
+  );
+  serve(
+    templatesRpc.getTemplate,
+    asCaller((caller, { body }) => getTemplate(context, caller, body)),
+  );
+  serve(
+    templatesRpc.listTemplates,
+    asCaller((caller, { body }) => getTemplates(context, caller, body)),
+  );
+  serve(
+    templatesRpc.listTemplateVersions,
+    asCaller((caller, { body }) => getTemplateVersions(context, caller, body)),
   );
 }
 

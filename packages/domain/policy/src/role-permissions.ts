@@ -21,6 +21,7 @@ function makeRoles(): Record<Role, ReadonlyMap<Permission, Reach>> {
     'sop:view',
     'equipment:view',
     'recipe:view',
+    'schedule:view',
     'metrology:view',
     'wafer:view',
     'model:view',
@@ -37,7 +38,7 @@ function makeRoles(): Record<Role, ReadonlyMap<Permission, Reach>> {
     ]),
     ...reaching('own', ['ion:cancel_run', 'rtp:cancel_run', 'job:cancel']),
   ];
-  const administration: readonly Permission[] = ['user:manage', 'audit:view', 'metrics:view'];
+  const administration: readonly Permission[] = ['user:manage', 'audit:view', 'metrics:view', 'cost:manage'];
   const engineer = reaching(
     'organisation',
     permissions.filter((permission) => !administration.includes(permission)),

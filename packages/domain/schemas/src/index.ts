@@ -354,3 +354,29 @@ export {
   type RunBatchReport,
   type ToolBatchReport,
 } from './batch-rpc.ts';
+export { schedulesRpc, templatesRpc } from './flows-rpc.ts';
+export {
+  schedulesMax,
+  workOrderSchema,
+  missedPolicySchema,
+  createScheduleSchema,
+  changeScheduleSchema,
+  scheduleFiringSchema,
+  scheduleSchema,
+  type WorkOrder,
+  type MissedPolicy,
+  type ScheduleFiring,
+  type Schedule,
+} from './schedule.ts';
+export {
+  templateParametersSchema,
+  templateValuesSchema,
+  workRequestSchema,
+  templateSchema,
+  templateFaults,
+  fillTemplate,
+  type TemplateParameters,
+  type TemplateValues,
+  type WorkRequest,
+  type Template,
+} from './template.ts';
