@@ -41,6 +41,10 @@ export class Client {
     return this.#send('PUT', path, body);
   }
 
+  patch(path: string, body: unknown): Promise<Answer> {
+    return this.#send('PATCH', path, body);
+  }
+
   delete(path: string): Promise<Answer> {
     return this.#send('DELETE', path);
   }
