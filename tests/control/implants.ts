@@ -64,7 +64,7 @@ function drawRecipe(draws: Draws): { recipe: IonRecipe; toolTimeS: number } {
       energy_kev: 10 ** draws.uniform(0, Math.log10(200)),
       dose_atoms_cm2: Math.min(1e16, 10 ** draws.uniform(11, 16)),
       tilt_deg: draws.uniform(0, 60),
-      twist_deg: draws.uniform(0, 360),
+      twist_deg: draws.uniform(0, 90),
       beam_current_ma: Math.min(50, 10 ** draws.uniform(-1, 1.7)),
       scan_speed_mm_s: draws.uniform(1, 100),
       wafer_diameter_mm: draws.pick([150, 200, 300]),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client } from './client.ts';
+import { gasLimits, ionLimits, rtpLimits } from './limits.ts';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
 import { implantExample, shortAnneal } from './recipes.ts';
@@ -49,6 +50,61 @@ describe('wrong input is refused by field, value and limit', () => {
     const faults = answer.body['errors'] as FieldFault[];
     expect(faults[0]).toMatchObject({ path: 'segments.0.ramp_rate_c_s', value: 501 });
     expect(JSON.stringify(faults[0]?.limit)).toMatch(/100|250/);
+  });
+});
+
+describe('the limits of the product: the limit itself is allowed, just beyond is refused', () => {
+  // A tool that does not exist ends the request behind the limits, so that nothing is queued.
+  const elsewhere = { equipment_id: 'NONE', wafer_id: 'W1' };
+  const expectLimit = async (path: string, address: string, bodies: { on: object; beyond: object }) => {
+    const allowed = await engineer.post(address, { ...bodies.on, ...elsewhere });
+    expect(allowed.status, JSON.stringify(allowed.body)).toBe(404);
+    const refused = await engineer.post(address, { ...bodies.beyond, ...elsewhere });
+    expect(refused.status, JSON.stringify(refused.body)).toBe(422);
+    const [fault] = refused.body['errors'] as FieldFault[];
+    expect(fault).toMatchObject({ path, value: expect.any(Number), limit: expect.any(Object) });
+  };
+
+  test.each(ionLimits)('implant: %s %d', async (field, on, beyond) => {
+    const bodyOf = (value: number) => ({ ...implantExample, [field]: value });
+    await expectLimit(field, '/api/ion/runs', { on: bodyOf(on), beyond: bodyOf(beyond) });
+  });
+
+  test.each(rtpLimits)('anneal: %s of %j', async (field, on, beyond) => {
+    const bodyOf = (segment: object) => ({
+      ...shortAnneal,
+      segments: [{ target_temp_c: 1000, duration_s: 20 }, segment],
+    });
+    await expectLimit(`segments.1.${field}`, '/api/rtp/runs', { on: bodyOf(on), beyond: bodyOf(beyond) });
+  });
+
+  test.each(gasLimits)('anneal: %s %d', async (field, on, beyond) => {
+    const bodyOf = (value: number) => ({ ...shortAnneal, [field]: value });
+    await expectLimit(field, '/api/rtp/runs', { on: bodyOf(on), beyond: bodyOf(beyond) });
+  });
+
+  test('a SOP may be tighter, is then the limit, and may not be wider', async () => {
+    const write = (maximum: number) =>
+      engineer.post('/api/sops', {
+        process: 'ion',
+        title: 'Shallow only',
+        hazard_class: 'low',
+        limits: { energy_kev: { maximum } },
+      });
+    const wider = await write(201);
+    expect(wider.body).toMatchObject({
+      status: 422,
+      errors: [{ path: 'limits.energy_kev.maximum', value: 201 }],
+    });
+    const { sop_id, content_hash } = (await write(30)).body;
+    const signature = { meaning: 'Released', content_hash };
+    expect((await admin.post(`/api/sops/${String(sop_id)}/approvals`, signature)).status).toBe(201);
+    const refused = await engineer.post('/api/ion/runs', { ...implantExample, sop_id });
+    expect(refused.body).toMatchObject({
+      status: 422,
+      code: 'sop_limit_exceeded',
+      errors: [{ path: 'energy_kev', value: 40, limit: { maximum: 30 } }],
+    });
   });
 });
 

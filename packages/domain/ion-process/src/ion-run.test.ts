@@ -24,7 +24,7 @@ const anyRecipe = fc.record({
   energy_kev: fc.double({ min: 1, max: 200, noNaN: true }),
   dose_atoms_cm2: fc.double({ min: 11, max: 16, noNaN: true }).map((power) => Math.min(1e16, 10 ** power)),
   tilt_deg: fc.double({ min: 0, max: 60, noNaN: true }),
-  twist_deg: fc.double({ min: 0, max: 360, noNaN: true }),
+  twist_deg: fc.double({ min: 0, max: 90, noNaN: true }),
   beam_current_ma: fc.double({ min: -1, max: 1.69, noNaN: true }).map((power) => Math.min(50, 10 ** power)),
   scan_speed_mm_s: fc.double({ min: 1, max: 100, noNaN: true }),
   wafer_diameter_mm: fc.constantFrom(150, 200, 300),

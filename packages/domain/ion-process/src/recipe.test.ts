@@ -15,11 +15,25 @@ describe('an implant recipe', () => {
     });
   });
 
+  it('tells the limits of exactly the numbers that a SOP may bound', () => {
+    const result = ionRecipeRules.parse(BODY);
+    if (!result.ok) throw new Error('refused');
+    const names = Object.keys(ionRecipeRules.limitValues(result.value.recipe));
+    expect(Object.keys(ionRecipeRules.limitRanges).toSorted()).toEqual(names.toSorted());
+    expect(ionRecipeRules.limitRanges).toMatchObject({
+      energy_kev: { minimum: 1, maximum: 200 },
+      dose_atoms_cm2: { minimum: 1e11, maximum: 1e16 },
+      twist_deg: { minimum: 0, maximum: 90 },
+      wafer_diameter_mm: { minimum: 150, maximum: 300 },
+    });
+  });
+
   it.each([
     [{ species: 'Xe' }, 'species'],
     [{ energy_kev: 500 }, 'energy_kev'],
     [{ dose_atoms_cm2: -1 }, 'dose_atoms_cm2'],
     [{ tilt_deg: 91 }, 'tilt_deg'],
+    [{ twist_deg: 90.1 }, 'twist_deg'],
     [{ colour: 'blue' }, 'colour'],
   ])('with %j is refused at %s', (change, path) => {
     const result = ionRecipeRules.parse({ ...BODY, ...change });

@@ -1,5 +1,12 @@
 import type { RecipeRules } from '@spectra/run-engine';
-import { accept, fieldErrors, ionRecipeSchema, refuse } from '@spectra/schemas';
+import {
+  accept,
+  fieldErrors,
+  ionRecipeFields,
+  ionRecipeSchema,
+  numberRanges,
+  refuse,
+} from '@spectra/schemas';
 import type { IonRecipe as WireRecipe, RunWarning } from '@spectra/schemas';
 import { planBeam } from './beam-plan.ts';
 import type { BeamPlan } from './beam-plan.ts';
@@ -8,6 +15,8 @@ import type { IonRecipe } from './types.ts';
 
 /** Loading, pumping, beam set-up and unloading of one wafer. */
 const WAFER_OVERHEAD_S = 6;
+
+const { species: _species, ...boundable } = ionRecipeFields;
 
 /** What an implant recipe may be, what to warn of, and how long it takes. */
 export const ionRecipeRules: RecipeRules<IonRecipe> = {
@@ -19,6 +28,7 @@ export const ionRecipeRules: RecipeRules<IonRecipe> = {
     return accept({ wire: parsed.data, recipe: fromWire(parsed.data) });
   },
   warnings,
+  limitRanges: numberRanges(boundable),
   limitValues(recipe) {
     const exactly = (value: number) => ({ lowest: value, highest: value });
     return {

@@ -1,5 +1,14 @@
 import type { RecipeRules } from '@spectra/run-engine';
-import { accept, fieldErrors, refuse, rtpRampLimits, rtpRecipeSchema } from '@spectra/schemas';
+import {
+  accept,
+  fieldErrors,
+  numberRanges,
+  refuse,
+  rtpRampLimits,
+  rtpRecipeFields,
+  rtpRecipeSchema,
+  rtpSegmentSchema,
+} from '@spectra/schemas';
 import type { FieldError, RtpRecipe as WireRecipe, RunWarning } from '@spectra/schemas';
 import { thermalBudget } from '@spectra/thermal-physics';
 import { ZERO_CELSIUS_K } from './chamber.ts';
@@ -12,6 +21,19 @@ import type { PlannedSegment, RtpRecipe, RtpSegment } from './types.ts';
 const WAFER_OVERHEAD_S = 35;
 /** Boron diffuses further than this: a shallow junction will not stay shallow. */
 const DIFFUSION_LENGTH_NM_WARNED = 50;
+
+const { n2_flow_slm, o2_flow_slm, pressure_torr, emissivity, initial_temp_c, wafer_diameter_mm } =
+  rtpRecipeFields;
+const boundable = {
+  n2_flow_slm,
+  o2_flow_slm,
+  pressure_torr,
+  emissivity,
+  initial_temp_c,
+  wafer_diameter_mm,
+};
+const { target_temp_c, duration_s, ramp_rate_c_s } = rtpSegmentSchema.shape;
+const boundableOfSegments = { target_temp_c, duration_s, ramp_rate_c_s };
 
 /** What an anneal recipe may be, what to warn of, and how long it takes. */
 export const rtpRecipeRules: RecipeRules<RtpRecipe> = {
@@ -30,6 +52,7 @@ export const rtpRecipeRules: RecipeRules<RtpRecipe> = {
       ...budgetWarning(recipe),
     ];
   },
+  limitRanges: numberRanges({ ...boundable, ...boundableOfSegments }),
   limitValues,
   estimateToolTimeS: (recipe, waferCount) => waferCount * (recipe.plan.endS + WAFER_OVERHEAD_S),
 };

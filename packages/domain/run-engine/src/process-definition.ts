@@ -3,6 +3,7 @@ import type {
   JobType,
   MeasuredParameter,
   NamedNumbers,
+  NumberRange,
   Result,
   RunAdvice,
   RunWarning,
@@ -70,6 +71,8 @@ export interface RecipeRules<Recipe> {
   parse(body: unknown): Result<{ wire: Record<string, unknown>; recipe: Recipe }>;
   /** What the plant cannot do but the limits allow: accepted, and said before the run. */
   warnings(recipe: Recipe): RunWarning[];
+  /** The limits of the product on these numbers; a SOP may only be tighter. */
+  readonly limitRanges: Readonly<Record<string, NumberRange>>;
   /** The numbers that a SOP may bound, by wire name; a list's entry is its extreme. */
   limitValues(recipe: Recipe): Record<string, { lowest: number; highest: number }>;
   estimateToolTimeS(recipe: Recipe, waferCount: number): number;

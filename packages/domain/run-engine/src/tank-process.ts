@@ -70,6 +70,7 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
       return accept({ wire: { ...wire }, recipe: { levelMm: wire.level_mm } });
     },
     warnings: () => [],
+    limitRanges: { level_mm: { minimum: 1, maximum: 1000 } },
     limitValues: (recipe) => ({ level_mm: { lowest: recipe.levelMm, highest: recipe.levelMm } }),
     estimateToolTimeS: (recipe, count) => (recipe.levelMm / inflowMmPerS) * count,
   },

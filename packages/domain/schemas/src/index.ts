@@ -110,6 +110,7 @@ export {
   type MetrologyRecord,
   type MeasuredParameter,
 } from './metrology.ts';
+export { numberRanges, type NumberRange } from './number-ranges.ts';
 export {
   problemCatalogue,
   fieldErrorSchema,

@@ -10,7 +10,7 @@ export const ionRecipeFields = {
   energy_kev: z.number().min(1).max(200),
   dose_atoms_cm2: z.number().min(1e11).max(1e16),
   tilt_deg: z.number().min(0).max(90).default(7),
-  twist_deg: z.number().min(0).max(360).default(0),
+  twist_deg: z.number().min(0).max(90).default(0),
   beam_current_ma: z.number().min(0.1).max(50),
   scan_speed_mm_s: z.number().min(1).max(100),
   wafer_diameter_mm: z.union([z.literal(150), z.literal(200), z.literal(300)]).default(300),

@@ -12,12 +12,13 @@ export const rtpSegmentSchema = z
   .strictObject({
     kind: z.enum(['normal', 'spike']).default('normal'),
     target_temp_c: z.number().min(400).max(1200),
-    duration_s: z.number().positive().max(300),
+    duration_s: z.number().min(0).max(300),
     ramp_rate_c_s: z.number().positive().max(rtpRampLimits.spike.upCPerS).optional(),
   })
   .superRefine((segment, context) => {
     const maximum = rtpRampLimits[segment.kind].upCPerS;
-    if (segment.ramp_rate_c_s !== undefined && segment.ramp_rate_c_s > maximum) {
+    // The field itself holds the limit of a spike.
+    if (segment.kind !== 'spike' && segment.ramp_rate_c_s !== undefined && segment.ramp_rate_c_s > maximum) {
       context.addIssue({
         code: 'too_big',
         origin: 'number',

@@ -15,6 +15,7 @@ import { signVersion } from '../documents/sign-version.ts';
 import { versionFacts } from '../documents/version-record.ts';
 import type { VersionRecord } from '../documents/version-record.ts';
 import { createDocument, createVersion } from '../documents/write-version.ts';
+import { checkSopLimits } from './sop-limits.ts';
 import { givenSignature, handOf, sopAddress } from './document-requests.ts';
 import type { AskedSignature, AskedVersion } from './document-requests.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
@@ -63,6 +64,8 @@ export async function createSop<T extends ProcessTypes>(
   { caller, body }: Asked<z.infer<typeof createSopSchema>>,
 ): Promise<Result<Sop>> {
   const { process: _process, comment, ...content } = body;
+  const usable = checkSopLimits(content.limits, context.definition.recipe.limitRanges);
+  if (!usable.ok) return usable;
   const hand = handOf(context, caller, comment);
   return context.database.withOrg(caller.orgId, async (tx) => {
     const draft = { orgId: caller.orgId, kind: 'sop' as const, name: body.title, content };
@@ -80,7 +83,10 @@ export async function createSopVersion<T extends ProcessTypes>(
   return context.database.withOrg(caller.orgId, async (tx) => {
     const latest = await lockVersion(tx, sopAddress(caller.orgId, sopId), 'latest');
     if (!latest) return notFound('SOP', sopId);
-    const content = { ...contentOf(latest), ...changes };
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const content = sopContentSchema.parse({ ...contentOf(latest), ...given });
+    const usable = checkSopLimits(content.limits, context.definition.recipe.limitRanges);
+    if (!usable.ok) return usable;
     const hand = handOf(context, caller, comment);
     const created = await createVersion(tx, { latest, base: latest }, content, hand);
     return created.ok ? accept(toSop(created.value, context.definition.id)) : created;
