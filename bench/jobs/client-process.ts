@@ -28,7 +28,7 @@ async function begin({ peer, servers, slots }: ClientOrder): Promise<void> {
   const floor: Floor = { client, ended: 0, startedAfterMs: [], look: () => undefined };
   const worker = fork(fileURLToPath(new URL('worker-process.ts', import.meta.url)));
   process.once('disconnect', () => {
-    worker.kill('SIGKILL');
+    worker.kill('SIGTERM');
     process.exit(0);
   });
   await startWorker(worker, { peer, servers, slots }, floor);

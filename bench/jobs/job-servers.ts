@@ -89,7 +89,8 @@ export async function startJobServers(slots: number): Promise<JobServers> {
       return peer === 'spectra' ? [postgres.pid, nats.pid, orchestrator.pid ?? -1] : [postgres.pid];
     },
     stop: async () => {
-      orchestrator.kill('SIGKILL');
+      orchestrator.kill('SIGTERM');
+      await new Promise((resolve) => orchestrator.once('exit', resolve));
       redis?.kill();
       await Promise.all([postgres.stop(), nats.stop()]);
       await rm(folder, { recursive: true, force: true });

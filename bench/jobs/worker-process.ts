@@ -7,6 +7,7 @@ export type WorkerOrder = { peer: PeerKey; servers: PeerServers; slots: number }
 export type WorkerNews = { ready: true } | { ready: false; ended: number; startedAfterMs: number[] };
 
 process.once('message', (order: WorkerOrder) => void work(order));
+process.once('SIGTERM', () => process.exit(0));
 
 async function work({ peer, servers, slots }: WorkerOrder): Promise<void> {
   let news: { ended: number; startedAfterMs: number[] } | null = null;

@@ -7,6 +7,7 @@ import { createReaper } from './background/reap-attempts.ts';
 import { createStreamReconciler } from './background/reconcile-streams.ts';
 import { createRelay } from './background/relay-outbox.ts';
 import { createSweeper } from './background/sweep.ts';
+import { createCountKeeper } from './background/sum-up-counts.ts';
 import { createReadyTeller, type ReadyTeller } from './background/tell-ready.ts';
 import { createCommandDesk } from './command-desk.ts';
 import type { Foundation } from './context.ts';
@@ -67,6 +68,7 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       loopPart('schedules', schedules),
       loopPart('reaper', reaper),
       loopPart('sweeper', createSweeper(foundation)),
+      loopPart('count-keeper', createCountKeeper(foundation)),
       // Stopped after the requests: what was accepted is stored before the loops below end.
       {
         name: 'desks',
@@ -149,7 +151,7 @@ function followUp(
 ): void {
   const { messaging, logger } = to.foundation;
   if (after.publish) to.events.wake();
-  if (after.readyQueues.length > 0) to.ready.tell(after.readyQueues);
+  if (after.freed || after.readyQueues.length > 0) to.ready.tell(after.readyQueues);
   to.dependencies.lookBehind(after.endedJobIds);
   if (after.cancelledJobIds.length > 0) to.dependencies.wake();
   to.metrics.transitions(after.transitions);

@@ -16,7 +16,12 @@ import { orchestratorSettings, settingsSchema } from './settings.ts';
 const read = readSettings(settingsSchema, process.env);
 const logger = createLogger({ service: 'job-orchestrator', level: read.LOG_LEVEL });
 const registry = createMetrics();
-const database = openDatabase({ appUrl: read.DATABASE_APP_URL, systemUrl: read.DATABASE_SYSTEM_URL, logger });
+const database = openDatabase({
+  appUrl: read.DATABASE_APP_URL,
+  systemUrl: read.DATABASE_SYSTEM_URL,
+  plansByIndex: true,
+  logger,
+});
 const messaging = await connectMessaging({ url: read.NATS_URL, name: 'job-orchestrator', logger });
 const objectStore = objectStoreFromSettings(read);
 const orchestrator = createOrchestrator(

@@ -29,10 +29,18 @@ export async function expireToolJobs(
   for (const uri of expired.flatMap((job) => job.uris)) await dropFile(uri);
   const jobIds = expired.map((job) => job.job_id);
   await database.withSystem((tx) =>
-    // A redriven one lives again.
+    // A redriven one lives again. What no foreign key takes along goes in the same statement.
     tx.execute(sql`
-      delete from jobs where job_id = any(${sql.param(jobIds)}::uuid[])
-        and status in ('completed', 'failed', 'cancelled')`),
+      with gone as (
+        delete from jobs where job_id = any(${sql.param(jobIds)}::uuid[])
+          and status in ('completed', 'failed', 'cancelled')
+        returning job_id, org_id, status),
+      calls as (delete from tool_calls where job_id in (select job_id from gone)),
+      counts as (
+        insert into job_counts (org_id, job_type, process, status, jobs)
+        select org_id, 'tool', '', status, -count(*) from gone group by org_id, status),
+      tries as (delete from attempts where job_id in (select job_id from gone))
+      delete from job_logs where job_id in (select job_id from gone)`),
   );
   return expired.length;
 }

@@ -6,7 +6,7 @@ import { readQueueState, type OccupiedSlot } from '../store/queue-state.ts';
 
 /** Tells the workers that jobs of a queue may start. */
 export type ReadyTeller = WakeLoop & {
-  /** Something changed in these queues: whoever has free slots shall ask. */
+  /** Jobs came to these queues, or something became free for those that are held back: whoever has slots shall ask. */
   tell(queues: Iterable<string>): void;
   /** Jobs of this queue wait for a limit: they hear of the next change in any queue. */
   heldBack(queue: string): void;

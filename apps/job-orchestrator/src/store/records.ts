@@ -1,7 +1,8 @@
 import type { Artifact, JobRecord, JobStatus, JobType, PreparedRun, RunRecord } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
-import { and, asc, count, desc, eq, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { readDependencies } from './dependencies.ts';
+import { readPage } from './job-pages.ts';
 import { countAhead } from './jobs-ahead.ts';
 import { artifacts, jobs, runs } from './tables.ts';
 
@@ -36,26 +37,17 @@ export async function listRuns(
   orgId: string,
   query: PageQuery & { process: string },
 ): Promise<Page<RunRecord>> {
-  // The organisation is named although row-level security binds it too: only so is its index used.
-  const filter = allOf(
-    eq(jobs.orgId, orgId),
-    eq(jobs.process, query.process),
-    query.status === undefined ? undefined : eq(jobs.status, query.status),
-  );
+  const statuses = query.status === undefined ? undefined : [query.status];
+  const { jobIds, total } = await readPage(tx, orgId, { ...query, statuses });
   const rows = await tx
     .select({ job: jobs, run: runs })
     .from(jobs)
     .innerJoin(runs, eq(jobs.runId, runs.runId))
-    .where(filter)
-    .orderBy(desc(jobs.createdAt), desc(jobs.sequence))
-    .limit(query.limit)
-    .offset(query.offset);
-  const files = await readArtifacts(
-    tx,
-    rows.map((row) => row.job.jobId),
-  );
+    .where(sql`${jobs.jobId} = any(${sql.param(jobIds)}::uuid[])`)
+    .orderBy(desc(jobs.createdAt), desc(jobs.sequence));
+  const files = await readArtifacts(tx, jobIds);
   const items = rows.map((row) => runRecord(row.run, row.job, files.get(row.job.jobId) ?? []));
-  return { items, total: await countJobs(tx, filter) };
+  return { items, total };
 }
 
 /** A job as others see it, with its place in line while it waits; null when there is none. */
@@ -78,24 +70,16 @@ export async function listJobs(
   orgId: string,
   query: PageQuery & { jobType?: JobType | undefined },
 ): Promise<Page<JobRecord>> {
-  const filter = allOf(
-    eq(jobs.orgId, orgId),
-    query.jobType === undefined ? undefined : eq(jobs.jobType, query.jobType),
-    query.status === undefined ? undefined : eq(jobs.status, query.status),
-  );
+  const statuses = query.status === undefined ? undefined : [query.status];
+  const { jobIds, total } = await readPage(tx, orgId, { ...query, statuses });
   const rows = await tx
     .select()
     .from(jobs)
-    .where(filter)
-    .orderBy(desc(jobs.createdAt), desc(jobs.sequence))
-    .limit(query.limit)
-    .offset(query.offset);
-  const files = await readArtifacts(
-    tx,
-    rows.map((row) => row.jobId),
-  );
+    .where(sql`${jobs.jobId} = any(${sql.param(jobIds)}::uuid[])`)
+    .orderBy(desc(jobs.createdAt), desc(jobs.sequence));
+  const files = await readArtifacts(tx, jobIds);
   const items = rows.map((row) => jobRecord(row, null, files.get(row.jobId) ?? []));
-  return { items, total: await countJobs(tx, filter) };
+  return { items, total };
 }
 
 /** A stored file as others see it. */
@@ -109,15 +93,6 @@ export function artifactOf(row: ArtifactRow): Artifact {
     sha256: row.sha256,
     uri: row.uri,
   };
-}
-
-function allOf(...conditions: (SQL | undefined)[]): SQL | undefined {
-  return and(...conditions);
-}
-
-async function countJobs(tx: Transaction, filter: SQL | undefined): Promise<number> {
-  const [row] = await tx.select({ total: count() }).from(jobs).where(filter);
-  return row?.total ?? 0;
 }
 
 /** The stored files of each of these jobs. */

@@ -4,6 +4,7 @@ import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
+import { countJobs, type CountedMove } from './job-counts.ts';
 import { lockJobs, saveJobs } from './job-rows.ts';
 import { eventSubject, saveEffects, type PlacedEffect } from './save-effects.ts';
 
@@ -20,7 +21,9 @@ export type CommandSettings = Pick<Situation, 'leaseTtlMs' | 'retry' | 'chance'>
 export type AfterCommit = {
   /** Messages wait in the outbox. */
   publish: boolean;
-  /** Queues in which a slot or tool became free, or to which a job came back. */
+  /** A slot or a tool became free, which jobs of any queue may wait for. */
+  freed: boolean;
+  /** Queues to which a job came back. */
   readyQueues: string[];
   /** Workers to tell that their job shall stop. */
   cancelledJobIds: string[];
@@ -65,8 +68,17 @@ export async function storeDecisions(
   { changes, placed }: { changes: { before: Job; after: Job }[]; placed: PlacedEffect[] },
   newId: () => string,
 ): Promise<AfterCommit> {
-  await Promise.all([saveJobs(tx, changes), saveEffects(tx, placed, newId)]);
+  await Promise.all([saveJobs(tx, changes), saveEffects(tx, placed, newId), countJobs(tx, movesOf(changes))]);
   return afterCommit(changes, placed, newId);
+}
+
+function movesOf(changes: readonly { before: Job; after: Job }[]): CountedMove[] {
+  return changes
+    .filter(({ before, after }) => before.status !== after.status)
+    .flatMap(({ before, after }) => [
+      { ...after, jobs: 1 },
+      { ...before, jobs: -1 },
+    ]);
 }
 
 function changesOf(
@@ -85,18 +97,13 @@ function afterCommit(
   newId: () => string,
 ): AfterCommit {
   return {
-    publish: placed.some(({ effect }) => effect.kind === 'event'),
-    readyQueues: [
-      ...new Set(
-        changes
-          .filter(
-            ({ before, after }) =>
-              (before.dispatchedAtMs !== null && after.dispatchedAtMs === null) ||
-              (isWaiting(after.status) && !isWaiting(before.status)),
-          )
-          .map(({ after }) => after.queue),
-      ),
-    ],
+    publish: placed.some(({ job, effect }) => effect.kind === 'event' && job.runId !== null),
+    freed: changes.some(
+      ({ before, after }) => before.dispatchedAtMs !== null && after.dispatchedAtMs === null,
+    ),
+    readyQueues: changes
+      .filter(({ before, after }) => isWaiting(after.status) && !isWaiting(before.status))
+      .map(({ after }) => after.queue),
     cancelledJobIds: placed
       .filter(({ effect }) => effect.kind === 'notify-cancel')
       .map(({ job }) => job.jobId),

@@ -6,6 +6,7 @@ import { queuedJob, type JobIdentity } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { runId } from '../core/run-id.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
+import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { eventSubject } from './save-effects.ts';
@@ -65,6 +66,10 @@ export async function insertRuns(
     tx.insert(runs).values(rows.map((row) => row.run)),
     tx.insert(jobs).values(rows.map((row) => row.job)),
     tx.insert(outbox).values(rows.map((row) => firstEventOf(row.job, nowMs, settings.newId()))),
+    countJobs(
+      tx,
+      rows.map(({ job }) => ({ ...job, jobs: 1 })),
+    ),
   ]);
   await saveDependencies(tx, orgId, { newJobs: newRuns, jobIds: rows.map((row) => row.job.jobId) });
   return rows.map(({ job }) => ({

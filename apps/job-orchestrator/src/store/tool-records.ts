@@ -2,8 +2,9 @@ import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { Transaction } from '@spectra/database';
 import { toolNameSchema, type Artifact, type JobStatus, type ToolJobRecord } from '@spectra/schemas';
-import { and, count, desc, eq, inArray, isNotNull, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, sql, type SQL } from 'drizzle-orm';
 import { readDependencies } from './dependencies.ts';
+import { readPage } from './job-pages.ts';
 import { countAhead } from './jobs-ahead.ts';
 import { readArtifacts, stateOf, type Page } from './records.ts';
 import { jobs, toolCalls } from './tables.ts';
@@ -43,24 +44,34 @@ export async function listToolJobs(
   orgId: string,
   query: { statuses?: readonly JobStatus[] | undefined; limit: number; offset: number },
 ): Promise<Page<ToolJobRecord>> {
-  const ofStatus = query.statuses === undefined ? undefined : inArray(jobs.status, [...query.statuses]);
-  const filter = and(ofOrganisation(orgId), ofStatus);
-  const rows = await tx
-    .select()
-    .from(jobs)
-    .where(filter)
-    .orderBy(desc(jobs.createdAt), desc(jobs.sequence))
-    .limit(query.limit)
-    .offset(query.offset);
-  const files = await readArtifacts(
-    tx,
-    rows.map((row) => row.jobId),
-  );
-  const [counted] = await tx.select({ total: count() }).from(jobs).where(filter);
+  const { jobIds, total } = await readPage(tx, orgId, { ...query, jobType: 'tool' });
+  const [rows, expired] = await Promise.all([
+    tx
+      .select()
+      .from(jobs)
+      .where(and(ofOrganisation(orgId), sql`${jobs.jobId} = any(${sql.param(jobIds)}::uuid[])`))
+      .orderBy(desc(jobs.createdAt), desc(jobs.sequence)),
+    countExpired(tx, orgId, query.statuses),
+  ]);
+  const files = await readArtifacts(tx, jobIds);
   const items = rows.map((row) =>
     toolJobRecord(row, { position: null, result: null, files: files.get(row.jobId) ?? [] }),
   );
-  return { items, total: counted?.total ?? 0 };
+  return { items, total: Math.max(0, total - expired) };
+}
+
+/** Those that are past their time and not yet swept: a minute's worth. */
+async function countExpired(
+  tx: Transaction,
+  orgId: string,
+  statuses: readonly JobStatus[] | undefined,
+): Promise<number> {
+  const counted = await tx.execute<{ jobs: number }>(sql`
+    select count(*)::int as jobs from jobs
+    where tool_name is not null and status in ('completed', 'failed', 'cancelled')
+      and expires_at < clock_timestamp() and org_id = ${orgId}
+      and (${statuses === undefined} or status = any(${sql.param([...(statuses ?? [])])}::text[]))`);
+  return counted.rows[0]?.jobs ?? 0;
 }
 
 /** An expired job is gone for its readers as soon as it expires, whenever the sweeper comes by. */

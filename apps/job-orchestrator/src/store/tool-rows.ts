@@ -1,6 +1,7 @@
 import { runPrepared, type Transaction } from '@spectra/database';
 import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
+import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { saveToolResults } from './tool-results.ts';
@@ -102,6 +103,10 @@ export async function insertToolJobs(
       ...columns.map(({ of }) => rows.map(of)),
     ]),
     saveToolResults(tx, resultsOf(rows)),
+    countJobs(
+      tx,
+      rows.map(({ status }) => ({ orgId, jobType: 'tool', process: null, status, jobs: 1 })),
+    ),
   ]);
   await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
   const createdAtMs = inserted[0]?.nowMs ?? 0;

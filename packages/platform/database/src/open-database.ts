@@ -19,6 +19,12 @@ export type Database = {
 
 const connectLimitMs = 5_000;
 const pingLimitMs = 1_000;
+const plansByIndex = [
+  ...['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((kind) => `enable_${kind}=off`),
+  'plan_cache_mode=force_generic_plan',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -30,11 +36,15 @@ export function openDatabase(options: {
   systemUrl: string;
   /** Per pool; default 10. */
   maxConnections?: number;
+  /**
+   * Plans go by index, row by row, wherever one can. Right for a queue: its prepared statements touch few rows of
+   * tables that grow from nothing faster than statistics of them are made.
+   */
+  plansByIndex?: boolean;
   logger: Logger;
 }): Database {
-  const max = options.maxConnections ?? 10;
-  const app = openPool(options.appUrl, max, options.logger);
-  const system = openPool(options.systemUrl, max, options.logger);
+  const app = openPool(options.appUrl, options);
+  const system = openPool(options.systemUrl, options);
   let closing: Promise<void> | undefined;
   return {
     withOrg: (orgId, work) => {
@@ -71,6 +81,7 @@ async function transaction<Value>(
   // Without a listener the loss of a connection in use would end the process.
   client.on('error', onError);
   // The first query of the work travels right behind it; should it fail, that query fails as well.
+  keepTogether(client);
   const opened = client.query(opening).catch((error: Error) => error);
   try {
     const value = await work(doorOf(client));
@@ -87,6 +98,20 @@ async function transaction<Value>(
     client.off('error', onError);
     client.release(broken);
   }
+}
+
+const corked = new WeakSet<PoolClient>();
+
+/** What is sent in one turn of the event loop goes out in one packet. */
+function keepTogether(client: PoolClient): void {
+  if (corked.has(client)) return;
+  corked.add(client);
+  const { stream } = client.connection;
+  stream.cork();
+  setImmediate(() => {
+    corked.delete(client);
+    stream.uncork();
+  });
 }
 
 /** Drizzle's door to a connection is made once and serves each transaction on it. */
@@ -109,15 +134,20 @@ export async function runPrepared<Row>(
 ): Promise<Row[]> {
   const client = clients.get(tx);
   if (client === undefined) throw new Error('a prepared statement needs a transaction of this database');
+  keepTogether(client);
   const result = await client.query({ ...statement, values: [...values] });
   // The caller states the row that its text answers, as with every query.
   return result.rows as Row[];
 }
 
-function openPool(connectionString: string, max: number, logger: Logger): Pool {
+function openPool(
+  connectionString: string,
+  options: { maxConnections?: number; plansByIndex?: boolean; logger: Logger },
+): Pool {
   const pool = new Pool({
     connectionString,
-    max,
+    max: options.maxConnections ?? 10,
+    ...(options.plansByIndex === true ? { options: plansByIndex } : {}),
     connectionTimeoutMillis: connectLimitMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -125,7 +155,7 @@ function openPool(connectionString: string, max: number, logger: Logger): Pool {
     pipeline: true,
   });
   // Without a listener a dropped idle connection would end the process.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection was lost'));
   return pool;
 }
 

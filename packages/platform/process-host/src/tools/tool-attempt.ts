@@ -67,7 +67,6 @@ export class ToolAttempt {
   async run(): Promise<void> {
     this.#reporter.start();
     this.#look();
-    this.#log.info(`${this.#spec.tool} begins`);
     const outcome = await this.#call()
       .then((end) => this.#outcomeOf(end))
       .catch((error: unknown) => this.#outcomeOfFault(error));
