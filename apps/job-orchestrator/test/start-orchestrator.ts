@@ -73,6 +73,8 @@ export async function begin(
   const client = await connectMessaging({ url: servers.nats.url, name: 'client', logger });
   await serverSide.ensureStreams();
   const watch = watchSubjects(client, ['fab.>', 'jobs.>']);
+  // What the orchestrator publishes at its very start is seen too.
+  await client.connection.flush();
   // The orchestrator gives silent workers one lease of grace after its start; these tests begin after it.
   let goneMs = 0;
   const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + goneMs };

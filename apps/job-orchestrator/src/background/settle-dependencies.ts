@@ -3,7 +3,13 @@ import type { Foundation } from '../context.ts';
 import { cancelJob } from '../core/cancel-job.ts';
 import { settleDependencies } from '../core/settle-dependencies.ts';
 import { createWakeLoop, type WakeLoop } from '../core/wake-loop.ts';
-import { orphanedJobs, settleableJobs, settledMax, type Settleable } from '../store/dependencies.ts';
+import {
+  isAwaited,
+  orphanedJobs,
+  settleableJobs,
+  settledMax,
+  type Settleable,
+} from '../store/dependencies.ts';
 
 /** Tells jobs what became of those they depend on. */
 export type DependencyLoop = WakeLoop & {
@@ -14,6 +20,8 @@ export type DependencyLoop = WakeLoop & {
 /** Between two looks at everything that is blocked, whoever ended. */
 const wholeLookMs = 5_000;
 const rememberedMax = 10_000;
+/** Jobs that end within this time are looked behind together. */
+const gatheredMs = 20;
 
 /**
  * Releases, holds or cancels blocked jobs by what Postgres says of their dependencies, and cancels what a
@@ -24,6 +32,8 @@ export function createDependencyLoop(foundation: Foundation, commands: CommandDe
   const { database, clock, logger, settings } = foundation;
   const remembered = new Set<string>();
   let lookedMs = -Infinity;
+  /** Somebody cancelled a job since the last round: what it asked for goes with it. */
+  let cancelled = true;
   /** The ended jobs to look behind; null for a look at everything. */
   const nextLook = (): string[] | null => {
     const whole = clock.monotonicMs() - lookedMs >= wholeLookMs || remembered.size > rememberedMax;
@@ -35,15 +45,21 @@ export function createDependencyLoop(foundation: Foundation, commands: CommandDe
 
   const round = async (): Promise<void> => {
     const ended = nextLook();
+    const looksForOrphans = cancelled || ended === null;
+    cancelled = false;
     const found = await database.withSystem(async (tx) => ({
-      settleable: await settleableJobs(tx, ended),
-      orphaned: await orphanedJobs(tx),
+      settleable: ended === null || (await isAwaited(tx, ended)) ? await settleableJobs(tx, ended) : [],
+      orphaned: looksForOrphans ? await orphanedJobs(tx) : [],
     }));
     await Promise.all([
       ...found.settleable.map((job) => settle(commands, job)),
       ...found.orphaned.map((job) => stop(commands, job)),
     ]);
-    if (found.settleable.length === settledMax || found.orphaned.length === settledMax) loop.wake();
+    if (found.settleable.length === settledMax || found.orphaned.length === settledMax) look();
+  };
+  const look = (): void => {
+    cancelled = true;
+    loop.wake();
   };
   const loop = createWakeLoop({
     clock,
@@ -55,8 +71,9 @@ export function createDependencyLoop(foundation: Foundation, commands: CommandDe
     ...loop,
     lookBehind: (jobIds) => {
       for (const jobId of jobIds) remembered.add(jobId);
-      if (jobIds.length > 0) loop.wake();
+      if (jobIds.length > 0) loop.wakeAfter(gatheredMs);
     },
+    wake: look,
   };
 }
 

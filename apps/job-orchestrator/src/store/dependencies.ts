@@ -1,4 +1,4 @@
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import type { Dependency, JobStatus, OnFailure } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
 import type { KnownJob, Link } from '../core/plan-dependencies.ts';
@@ -78,6 +78,19 @@ export async function readDependencies(tx: Transaction, jobId: string): Promise<
 
 /** A blocked job that can be settled: everything it waits for is completed, or something of it is lost. */
 export type Settleable = { jobId: string; onFailure: OnFailure; dependencies: Dependency[] };
+
+const awaitedStatement = {
+  name: 'awaited-jobs',
+  text: `select exists (
+    select 1 from job_dependencies where depends_on_job_id = any($1::uuid[])) as awaited`,
+};
+
+/** Whether any job depends on one of these; nearly always none does. */
+export async function isAwaited(tx: Transaction, jobIds: readonly string[]): Promise<boolean> {
+  if (jobIds.length === 0) return false;
+  const [row] = await runPrepared<{ awaited: boolean }>(tx, awaitedStatement, [jobIds]);
+  return row?.awaited === true;
+}
 
 /** At most so many are settled in one round; the next round takes the rest. */
 export const settledMax = 500;
