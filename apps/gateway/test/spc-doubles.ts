@@ -17,8 +17,9 @@ export function serveSpc(
     if (!has(request, equipment_id)) return gone();
     const engineering_limits = { low: -0.5, high: 0.5 };
     const chart = { process, equipment_id, parameter, title: 'Dose error', unit: '%', engineering_limits };
-    return accept({ ...chart, limits_in_force: [], points: [], total: 0 });
+    return accept({ ...chart, limits_in_force: [], playbook: null, points: [], total: 0 });
   });
+  serve(process, spcRpc.playbook, async () => accept({ playbook: null }));
   serve(process, spcRpc.listLimits, async () => accept({ items: [], total: 0 }));
   serve(process, spcRpc.createLimits, async ({ body }) => accept(frozen(process, body)));
   serve(process, spcRpc.tryLimits, async ({ body }) => accept({ ...frozen(process, body), points: [] }));

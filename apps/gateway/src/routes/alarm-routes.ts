@@ -4,7 +4,9 @@ import {
   acknowledgeAlarmSchema,
   alarmFilterFields,
   alarmSchema,
+  playbookSchema,
   shelveAlarmSchema,
+  spcRpc,
   telemetryRpc,
   unshelveAlarmSchema,
 } from '@spectra/schemas';
@@ -50,9 +52,19 @@ function getAlarm(ask: Ask): HttpRoute {
     method: 'GET',
     url: '/api/alarms/:alarm_id',
     access: seeAlarms,
-    summary: 'An alarm with its history',
-    reply: { status: 200, schema: telemetryRpc.getAlarm.reply },
-    handler: (input) => ask(input, { service, contract: telemetryRpc.getAlarm, body: input.params }),
+    summary: 'An alarm with its history, and what usually stands behind it',
+    reply: {
+      status: 200,
+      schema: telemetryRpc.getAlarm.reply.extend({ playbook: playbookSchema.nullable() }),
+    },
+    async handler(input) {
+      const alarm = await ask(input, { service, contract: telemetryRpc.getAlarm, body: input.params });
+      if (!alarm.ok) return alarm;
+      const { process, source } = alarm.value;
+      const help = await ask(input, { service: process, contract: spcRpc.playbook, body: { source } });
+      // An alarm is told also while its process is away.
+      return accept({ ...alarm.value, playbook: help.ok ? help.value.playbook : null });
+    },
   });
 }
 

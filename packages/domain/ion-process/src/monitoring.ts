@@ -1,4 +1,5 @@
 import type { MonitoringRules, WatchedFeature } from '@spectra/run-engine';
+import { ionPlaybooks } from './playbooks.ts';
 import type { IonRecipe } from './types.ts';
 
 /** Points that each implanted wafer adds to the charts of its implanter. */
@@ -30,6 +31,7 @@ export const ionMonitoring: MonitoringRules<IonRecipe> = {
     `${species} ${energyKeV} keV, ${dosePerCm2.toExponential(1)} cm⁻², ${beamCurrentMa} mA`,
   charts: ionCharts,
   features,
+  playbooks: ionPlaybooks,
 };
 
 function mean(id: string, channel: string): WatchedFeature {

@@ -1,5 +1,6 @@
 import type { MonitoringRules, WatchedFeature } from '@spectra/run-engine';
 import { CHAMBER } from './chamber.ts';
+import { rtpPlaybooks } from './playbooks.ts';
 import type { RtpRecipe } from './types.ts';
 
 /** Points that each annealed wafer adds to the charts of its chamber. */
@@ -31,6 +32,7 @@ export const rtpMonitoring: MonitoringRules<RtpRecipe> = {
     `${segments.map(({ targetC, durationS }) => `${10 * Math.round(targetC / 10)} °C ${durationS} s`).join(', ')}, ${controller}`,
   charts: rtpCharts,
   features,
+  playbooks: rtpPlaybooks,
 };
 
 function mean(id: string, channel: string): WatchedFeature {

@@ -48,4 +48,4 @@ export { TelemetryRecord } from './telemetry-record.ts';
 export { tankProcess } from './tank-process.ts';
 export type { TankTypes } from './tank-process.ts';
 export { chartPoint } from './monitoring-rules.ts';
-export type { MonitoringRules, RunChart, WatchedFeature } from './monitoring-rules.ts';
+export type { MonitoringRules, Playbook, RunChart, WatchedFeature } from './monitoring-rules.ts';

@@ -25,6 +25,20 @@ export interface MonitoringRules<Recipe> {
   family(recipe: Recipe): string;
   readonly charts: readonly RunChart[];
   readonly features: readonly WatchedFeature[];
+  readonly playbooks: readonly Playbook[];
+}
+
+/** What usually stands behind a signal, the likeliest first. */
+export interface Playbook {
+  /** Ids of the alarms that it answers: conditions, `interlock.*`, `chart.*`, `fdc.channels`. */
+  readonly sources: readonly string[];
+  readonly title: string;
+  readonly causes: readonly {
+    readonly cause: string;
+    readonly checks: readonly string[];
+    readonly actions: readonly string[];
+  }[];
+  readonly references: readonly string[];
 }
 
 /** One parameter of one wafer against its chart's engineering limits, as the outcome of a run tells it. */

@@ -153,6 +153,14 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
     features: [
       { id: 'level', channel: 'level_mm', statistic: 'mean', while: { channel: 'level_mm', above: 0 } },
     ],
+    playbooks: [
+      {
+        sources: ['chart.level_mm'],
+        title: 'The level is off',
+        causes: [{ cause: 'The valve leaks', checks: ['Close it and wait'], actions: ['Change the seat'] }],
+        references: ['the maker’s manual'],
+      },
+    ],
   },
   runToRun: [levelLoop],
   finish: [

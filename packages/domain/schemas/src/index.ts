@@ -250,6 +250,7 @@ export {
 } from './sop.ts';
 export {
   phaseOnePointsMin,
+  playbookSchema,
   createLimitsSchema,
   spcLimitsSchema,
   trialLimitsSchema,

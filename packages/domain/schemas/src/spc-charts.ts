@@ -162,6 +162,13 @@ const spcPointSchema = z.object({
 });
 export type SpcPoint = z.infer<typeof spcPointSchema>;
 
+/** What usually stands behind a signal, the likeliest first, with what to check and to do. */
+export const playbookSchema = z.object({
+  title: z.string(),
+  causes: z.array(z.object({ cause: z.string(), checks: z.array(z.string()), actions: z.array(z.string()) })),
+  references: z.array(z.string()),
+});
+
 export const spcChartViewSchema = z.object({
   process: z.string(),
   equipment_id: z.string(),
@@ -171,6 +178,7 @@ export const spcChartViewSchema = z.object({
   /** What the process itself holds a wafer to, with or without statistics. */
   engineering_limits: z.object({ low: z.number().nullable(), high: z.number().nullable() }),
   limits_in_force: z.array(spcLimitsSchema),
+  playbook: playbookSchema.nullable(),
   /** Oldest first; the page is cut from the newest end. */
   points: z.array(spcPointSchema),
   total: z.int(),
@@ -210,5 +218,11 @@ export const spcRpc = {
     z.object({ items: z.array(spcLimitsSchema), total: z.int() }),
   ),
   createLimits: rpcContract('create-limits', createLimitsSchema, spcLimitsSchema),
+  /** What helps against a signal; it tells nothing of an organisation. */
+  playbook: rpcContract(
+    'playbook',
+    z.object({ source: z.string() }),
+    z.object({ playbook: playbookSchema.nullable() }),
+  ),
   tryLimits: rpcContract('try-limits', createLimitsSchema, trialLimitsSchema),
 } as const;

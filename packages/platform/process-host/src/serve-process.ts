@@ -44,6 +44,7 @@ import { listMetrology, metrologyParameters } from './metrology/list-metrology.t
 import { recordMetrology } from './metrology/record-metrology.ts';
 import { listCharts, readChart } from './monitoring/charts.ts';
 import { createLimits, listLimits, tryLimits } from './monitoring/limits.ts';
+import { getPlaybook } from './monitoring/playbooks.ts';
 import { advise } from './run-to-run/advise.ts';
 import { analyzeLoop } from './run-to-run/analyze-loop.ts';
 import { getThread, listThreads, restartThread, setThread } from './run-to-run/threads.ts';
@@ -86,6 +87,7 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(spcRpc.listLimits, listLimits);
       serve(spcRpc.createLimits, createLimits);
       serve(spcRpc.tryLimits, tryLimits);
+      serve(spcRpc.playbook, getPlaybook);
       serve(metrologyRpc.record, recordMetrology);
       serve(metrologyRpc.list, listMetrology);
       serve(metrologyRpc.parameters, metrologyParameters);

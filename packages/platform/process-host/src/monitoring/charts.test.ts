@@ -219,6 +219,7 @@ describe('charts', () => {
     const body = { equipment_id: 'T-LIST', parameter: 'level_mm', limit: 2, offset: 1 };
     const chart = valueOf(await readChart(tank.context, tank.asked(body)));
     expect(chart.points.map(({ value }) => value)).toEqual(calm.slice(-2));
+    expect(chart.playbook?.causes[0]?.cause).toBe('The valve leaks');
   });
 
   test('of another organisation are not there', async () => {

@@ -11,6 +11,7 @@ import type { Asked, ServiceContext } from '../service-context.ts';
 import { causeOf } from './compute-limits.ts';
 import { limitsInForce } from './limits-in-force.ts';
 import { chartOf, limitsView, shortLimits } from './limits-view.ts';
+import { playbookOf } from './playbooks.ts';
 import { newestFirst, pointsOf } from './points-query.ts';
 
 type ListCharts = (typeof spcRpc)['listCharts'];
@@ -99,6 +100,7 @@ export async function readChart<T extends ProcessTypes>(
       unit: chart?.unit ?? '',
       engineering_limits: { low: chart?.low ?? null, high: chart?.high ?? null },
       limits_in_force: inForce.map((limits) => limitsView(definition, limits, true)),
+      playbook: playbookOf(definition, `chart.${parameter}`),
       points: rows.toReversed().map((row) => pointOf(row, allLimits)),
       total: counted?.total ?? 0,
     });
