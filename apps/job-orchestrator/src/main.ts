@@ -11,7 +11,8 @@ import {
   systemClock,
 } from '@spectra/service-kit';
 import { createOrchestrator } from './app.ts';
-import { orchestratorSettings, settingsSchema } from './settings.ts';
+import { createArtifactReconciler } from './artifact-reconciler.ts';
+import { orchestratorSettings, reconcileSettings, settingsSchema } from './settings.ts';
 
 const read = readSettings(settingsSchema, process.env);
 const logger = createLogger({ service: 'job-orchestrator', level: read.LOG_LEVEL });
@@ -46,6 +47,15 @@ await runService({
     { name: 'database', start: async () => {}, stop: () => database.close() },
     { name: 'messaging', start: () => messaging.ensureStreams(), stop: () => messaging.close() },
     ...orchestrator.parts,
+    createArtifactReconciler({
+      database,
+      objectStore,
+      clock: systemClock,
+      logger,
+      registry,
+      newId: () => randomUUID(),
+      settings: reconcileSettings(read),
+    }),
     startAdminServer({ port: read.ADMIN_PORT, health: orchestrator.health, registry }),
   ],
 });

@@ -1,6 +1,7 @@
 import { objectStoreFields } from '@spectra/object-store';
 import { tracingFields } from '@spectra/service-kit';
 import { z } from 'zod';
+import type { ReconcileSettings } from './artifact-reconciler.ts';
 
 const seconds = (fallback: number, smallest = 0.001) => z.coerce.number().min(smallest).default(fallback);
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -40,7 +41,16 @@ export const settingsSchema = z.object({
   /** How long published messages and idempotency keys are kept. */
   OUTBOX_KEPT_S: seconds(86_400),
   IDEMPOTENCY_KEPT_S: seconds(172_800),
-  /** Where the files of expired jobs are removed. */
+  /** How often rows of artifacts are compared with the object store: between two rounds, and between two walks. */
+  RECONCILE_ROUND_S: seconds(1),
+  RECONCILE_WALK_S: seconds(300),
+  /** A file may wait in a worker's spool for so long before it counts as missing. */
+  MISSING_GRACE_S: seconds(900),
+  /** An object without a row is left alone for so long. */
+  ORPHAN_GRACE_S: seconds(86_400),
+  /** The bytes of a file are compared with its SHA-256 again after this. */
+  BYTES_CHECK_S: seconds(2_592_000),
+  /** Where the files of expired jobs are removed, and artifacts compared with their objects. */
   ...objectStoreFields,
   ...tracingFields,
 });
@@ -76,5 +86,16 @@ export function orchestratorSettings(read: z.output<typeof settingsSchema>): Orc
       perOrganisation: read.ORGANISATION_LIMIT,
       ageingStepMs: read.AGEING_STEP_S * 1000,
     },
+  };
+}
+
+/** How artifacts are compared with the object store. */
+export function reconcileSettings(read: z.output<typeof settingsSchema>): ReconcileSettings {
+  return {
+    roundEveryMs: read.RECONCILE_ROUND_S * 1000,
+    walkEveryMs: read.RECONCILE_WALK_S * 1000,
+    missingGraceS: read.MISSING_GRACE_S,
+    orphanGraceS: read.ORPHAN_GRACE_S,
+    bytesEveryS: read.BYTES_CHECK_S,
   };
 }

@@ -26,27 +26,46 @@ export async function fileAt(path: string): Promise<Stats | null> {
   }
 }
 
-/** All files whose key starts with the prefix, in the order of the keys' bytes. */
+/**
+ * The first `limit` files whose key starts with the prefix and comes after `after`, in the order of the keys' bytes.
+ * Folders that lie before or behind that span are not looked into.
+ */
 export async function filesUnder(
   root: string,
-  prefix: string,
+  wanted: { prefix: string; after?: string | undefined; limit: number },
 ): Promise<{ key: string; sizeBytes: number }[]> {
+  const { prefix } = wanted;
   if (prefix.split('/').includes('..') || prefix.startsWith('/')) {
     throw new Error('A prefix may not be absolute nor hold ".."');
   }
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  const keys = (await keysIn(root, folder)).filter((key) => key.startsWith(prefix));
-  keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
-  const found = await Promise.all(
-    keys.map(async (key) => {
-      const file = await fileAt(await pathInside(root, key));
-      return file === null ? [] : [{ key, sizeBytes: file.size }];
-    }),
-  );
-  return found.flat();
+  const found: { key: string; sizeBytes: number }[] = [];
+  for await (const key of keysIn(root, prefix.slice(0, prefix.lastIndexOf('/') + 1), wanted)) {
+    const file = await fileAt(await pathInside(root, key));
+    if (file !== null) found.push({ key, sizeBytes: file.size });
+    if (found.length === wanted.limit) break;
+  }
+  return found;
 }
 
-async function keysIn(root: string, folder: string): Promise<string[]> {
+/** S3 lists by the bytes of the UTF-8 form; so does this store. */
+function compareKeys(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+async function* keysIn(
+  root: string,
+  folder: string,
+  wanted: { prefix: string; after?: string | undefined },
+): AsyncGenerator<string> {
+  for (const name of await namesIn(root, folder)) {
+    if (!mayHold(name, wanted)) continue;
+    if (name.endsWith('/')) yield* keysIn(root, name, wanted);
+    else yield name;
+  }
+}
+
+/** What is in a folder, as keys; those of folders end with a slash, which puts their files in their place. */
+async function namesIn(root: string, folder: string): Promise<string[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(join(root, folder), { withFileTypes: true });
@@ -54,13 +73,19 @@ async function keysIn(root: string, folder: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw error;
   }
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      if (entry.isDirectory()) return await keysIn(root, `${folder}${entry.name}/`);
+  return entries
+    .flatMap((entry) => {
+      if (entry.isDirectory()) return [`${folder}${entry.name}/`];
       return entry.isFile() ? [`${folder}${entry.name}`] : [];
-    }),
-  );
-  return found.flat();
+    })
+    .toSorted(compareKeys);
+}
+
+/** Whether a key, or a folder's key, can be or hold one of the wanted ones. */
+function mayHold(name: string, { prefix, after }: { prefix: string; after?: string | undefined }): boolean {
+  if (!name.startsWith(prefix) && !(name.endsWith('/') && prefix.startsWith(name))) return false;
+  if (after === undefined || compareKeys(name, after) > 0) return true;
+  return name.endsWith('/') && after.startsWith(name);
 }
 
 /** The real path of the deepest part of `path` that exists. */

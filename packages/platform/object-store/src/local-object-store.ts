@@ -62,10 +62,10 @@ export function localObjectStore(options: {
       await rm(await pathInside(mediaTypes, key), { force: true });
     },
     async list(prefix, cursor) {
-      const found = await filesUnder(objects, prefix.normalize('NFC'));
-      const rest = cursor === undefined ? found : found.filter(({ key }) => compareBytes(key, cursor) > 0);
-      const page = rest.slice(0, pageSize);
-      return { objects: page, next: rest.length > pageSize ? (page.at(-1)?.key ?? null) : null };
+      const wanted = { prefix: prefix.normalize('NFC'), after: cursor, limit: pageSize + 1 };
+      const found = await filesUnder(objects, wanted);
+      const page = found.slice(0, pageSize);
+      return { objects: page, next: found.length > pageSize ? (page.at(-1)?.key ?? null) : null };
     },
     presignGet: (key, expiresS) => presign('GET', key, expiresS),
     presignPut: (key, expiresS) => presign('PUT', key, expiresS),
@@ -106,9 +106,4 @@ async function isWritable(folder: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** S3 lists by the bytes of the UTF-8 form; so does this store. */
-function compareBytes(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
