@@ -36,6 +36,7 @@ import { authRoutes } from './routes/auth-routes.ts';
 import { calculatorRoutes } from './routes/calculator-routes.ts';
 import { calibrationRoutes } from './routes/calibration-routes.ts';
 import { equipmentRoutes } from './routes/equipment-routes.ts';
+import { fileRoutes } from './routes/file-routes.ts';
 import { deadLetterRoutes, jobRoutes } from './routes/job-routes.ts';
 import { metrologyRoutes } from './routes/metrology-routes.ts';
 import { platformRoutes } from './routes/platform-routes.ts';
@@ -122,8 +123,9 @@ export async function createGateway(
     ...processDoors.flatMap((door) => processRoutes(door, ask)),
     ...askingRoutes(ask),
     ...toolJobRoutes(ask, options.objectStore),
-    ...runRoutes(ask, options.objectStore),
+    ...runRoutes(ask, options.objectStore, clock),
     ...runDocumentRoutes(ask, options.messaging),
+    ...fileRoutes(options.objectStore, clock),
     ...runExportRoutes({ ask, messaging: options.messaging, exports: limitedExports(options) }),
     ...streamRoutes({ ask, tokens, proxy, publicUrl }),
     ...auditRoutes(trail),

@@ -375,7 +375,7 @@ describe('the document', () => {
       Object.keys(operations as object).map((method) => `${method.toUpperCase()} ${url}`),
     );
     const wanted = fixture.routes.map(
-      (route) => `${route.method} ${route.url.replace(/(?<=\/):(\w+)/g, '{$1}')}`,
+      (route) => `${route.method} ${route.url.replace('*', '{*}').replace(/(?<=\/):(\w+)/g, '{$1}')}`,
     );
     expect(told.toSorted()).toEqual(wanted.toSorted());
   });

@@ -1,18 +1,26 @@
 import { defineRawRoute, defineRoute, queryInteger, queryNumber, type HttpRoute } from '@spectra/http-kit';
-import type { ObjectStore } from '@spectra/object-store';
+import { keyOfUri, type ObjectStore } from '@spectra/object-store';
 import { accept, artifactSchema, jobsRpc, telemetryRpc } from '@spectra/schemas';
+import type { Clock } from '@spectra/service-kit';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
-import { fileAnswer } from '../file-answer.ts';
+import { artifactAnswer } from '../file-answer.ts';
 import { artifactView } from '../views/run-view.ts';
 import { runParams, viewRuns, visibleRun } from '../visible-run.ts';
 
 const binsMax = 5000;
+/** How long a signed address of a file works. */
+const signedForS = 300;
 const historyTimeoutMs = 15_000;
 
 /** What belongs to a run of any process: history, artifacts and their bytes. */
-export function runRoutes(ask: Ask, objectStore: ObjectStore): HttpRoute[] {
-  return [runTelemetry(ask), runArtifacts(ask), artifactBytes(ask, objectStore)];
+export function runRoutes(ask: Ask, objectStore: ObjectStore, clock: Clock): HttpRoute[] {
+  return [
+    runTelemetry(ask),
+    runArtifacts(ask),
+    artifactBytes(ask, objectStore),
+    artifactUrl(ask, objectStore, clock),
+  ];
 }
 
 function runTelemetry(ask: Ask): HttpRoute {
@@ -81,11 +89,11 @@ function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
     url: '/api/runs/:run_id/artifacts/:artifact_id',
     access: viewRuns,
     organisation: 'resource',
-    summary: 'The bytes of one file of a run',
+    summary: 'The bytes of one file of a run, or the range of them that is asked for',
     tag: 'runs',
     params: runParams.extend({ artifact_id: z.uuid() }),
     reply: { status: 200, mediaType: 'application/octet-stream' },
-    async handler(input) {
+    async handler(input, exchange) {
       const { principal, traceparent } = input;
       if (principal === null) throw new Error('an artifact was asked for without a principal');
       const asker = { principal, traceparent };
@@ -93,7 +101,40 @@ function artifactBytes(ask: Ask, objectStore: ObjectStore): HttpRoute {
       if (!run.ok) return run;
       const found = await ask(asker, { service: 'jobs', contract: jobsRpc.getArtifact, body: input.params });
       if (!found.ok) return found;
-      return fileAnswer(objectStore, found.value);
+      return artifactAnswer(objectStore, found.value, exchange);
+    },
+  });
+}
+
+function artifactUrl(ask: Ask, objectStore: ObjectStore, clock: Clock): HttpRoute {
+  return defineRoute({
+    method: 'GET',
+    url: '/api/runs/:run_id/artifacts/:artifact_id/url',
+    access: viewRuns,
+    organisation: 'resource',
+    summary:
+      'A signed address of one file of a run: it needs no credentials, and no longer works after five minutes',
+    tag: 'runs',
+    params: runParams.extend({ artifact_id: z.uuid() }),
+    reply: {
+      status: 200,
+      schema: z.object({
+        url: z.string(),
+        expires_at: z.string(),
+        size_bytes: z.int(),
+        sha256: z.string(),
+        media_type: z.string(),
+      }),
+    },
+    async handler(input) {
+      const run = await visibleRun(ask, input, input.params.run_id);
+      if (!run.ok) return run;
+      const found = await ask(input, { service: 'jobs', contract: jobsRpc.getArtifact, body: input.params });
+      if (!found.ok) return found;
+      const { uri, size_bytes, sha256, media_type } = found.value;
+      const expires_at = new Date(clock.nowMs() + signedForS * 1000).toISOString();
+      const url = await objectStore.presignGet(keyOfUri(uri), signedForS);
+      return accept({ url, expires_at, size_bytes, sha256, media_type });
     },
   });
 }

@@ -13,7 +13,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
-import { fileAnswer } from '../file-answer.ts';
+import { artifactAnswer } from '../file-answer.ts';
 import { requestCancel } from '../request-cancel.ts';
 import { startToolJob } from '../start-tool-job.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
@@ -167,7 +167,7 @@ function getFile(ask: Ask, objectStore: ObjectStore): HttpRoute {
     access: viewJobs,
     summary: 'A file that a job left beside its result',
     reply: { status: 200, mediaType: 'application/octet-stream' },
-    async handler(input) {
+    async handler(input, exchange) {
       const { principal, traceparent } = input;
       if (principal === null) throw new Error('a file was asked for without a principal');
       const found = await readJob(ask, { principal, traceparent }, input.params.job_id);
@@ -175,7 +175,7 @@ function getFile(ask: Ask, objectStore: ObjectStore): HttpRoute {
       const file = found.value.artifacts.find((one) => one.artifact_id === input.params.artifact_id);
       return file === undefined
         ? refuse('not_found', 'There is no such file.')
-        : fileAnswer(objectStore, file);
+        : artifactAnswer(objectStore, file, exchange);
     },
   });
 }

@@ -29,6 +29,7 @@ export const problemCatalogue = {
   source_run_unusable: { status: 409, title: 'The source run gives no outcome to start from' },
   payload_too_large: { status: 413, title: 'The body is larger than allowed' },
   unsupported_media_type: { status: 415, title: 'Only JSON bodies are accepted' },
+  range_not_satisfiable: { status: 416, title: 'The range begins behind the end of the file' },
   validation_failed: { status: 422, title: 'A field is missing, unknown or out of its limits' },
   sop_limit_exceeded: { status: 422, title: 'The recipe exceeds a limit of its SOP' },
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used with another body' },

@@ -283,7 +283,8 @@ function sendRaw(
   answer: RawAnswer,
 ): FastifyReply {
   if (answer.kind === 'sent') return reply;
-  return reply.code(declared.status).type(declared.mediaType).headers(answer.headers).send(answer.body);
+  const status = answer.status ?? declared.status;
+  return reply.code(status).type(declared.mediaType).headers(answer.headers).send(answer.body);
 }
 
 /** The methods that a path does not have answer 405 and name those that it has. */

@@ -24,7 +24,13 @@ export type RouteInput<Params, Query, Body, Who> = {
 
 /** An answer that is not JSON: bytes with their headers, or `sent` when the handler answered by itself. */
 export type RawAnswer =
-  | { kind: 'bytes'; headers: Readonly<Record<string, string>>; body: Readable | Buffer | string }
+  | {
+      kind: 'bytes';
+      /** In place of the route's own, for a part of a file or for one that the client has already. */
+      status?: number;
+      headers: Readonly<Record<string, string>>;
+      body: Readable | Buffer | string;
+    }
   | { kind: 'sent' };
 
 /** A picture or the like in place of JSON, on a JSON route that declares `otherMediaType`. */

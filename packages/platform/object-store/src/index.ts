@@ -1,4 +1,4 @@
-export { localObjectStore, type LocalObjectStore } from './local-object-store.ts';
+export { isLocalObjectStore, localObjectStore, type LocalObjectStore } from './local-object-store.ts';
 export { checkedKey, jobArtifactKey, keyOfUri, runArtifactKey } from './object-key.ts';
 export { objectStoreFields, objectStoreFromSettings } from './object-store-settings.ts';
 export type { ByteRange, ObjectHead, ObjectStore } from './object-store.ts';

@@ -75,6 +75,11 @@ export function localObjectStore(options: {
   };
 }
 
+/** True for the store whose signed URLs the gateway serves; another store serves its own. */
+export function isLocalObjectStore(store: ObjectStore): store is LocalObjectStore {
+  return 'verifySignature' in store;
+}
+
 async function store(
   folders: { folder: string; objects: string; mediaTypes: string },
   object: { key: string; body: Parameters<ObjectStore['put']>[1]; mediaType: string },

@@ -30,7 +30,7 @@ export type ObjectStore = {
     prefix: string,
     cursor?: string,
   ): Promise<{ objects: { key: string; sizeBytes: number }[]; next: string | null }>;
-  /** A URL that reads this one object without further credentials until it expires. */
+  /** A URL that reads this one object without further credentials until it expires, in 300 s at the latest. */
   presignGet(key: string, expiresS: number): Promise<string>;
   /** A URL that writes this one object without further credentials until it expires. */
   presignPut(key: string, expiresS: number): Promise<string>;

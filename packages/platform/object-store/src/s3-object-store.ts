@@ -3,6 +3,7 @@ import { Client, S3Error } from 'minio';
 import { countBytes } from './count-bytes.ts';
 import { checkedKey } from './object-key.ts';
 import type { ObjectHead, ObjectStore } from './object-store.ts';
+import { checkedExpiryS } from './sign-url.ts';
 
 const pageSize = 1000;
 /** Held in memory per upload; ten thousand parts are the limit of S3, so objects up to 78 GiB fit. */
@@ -65,8 +66,10 @@ export function s3ObjectStore(options: {
       );
       return { objects, next: found.isTruncated ? (objects.at(-1)?.key ?? null) : null };
     },
-    presignGet: async (key, expiresS) => client.presignedGetObject(bucket, checkedKey(key), expiresS),
-    presignPut: async (key, expiresS) => client.presignedPutObject(bucket, checkedKey(key), expiresS),
+    presignGet: async (key, expiresS) =>
+      client.presignedGetObject(bucket, checkedKey(key), checkedExpiryS(expiresS)),
+    presignPut: async (key, expiresS) =>
+      client.presignedPutObject(bucket, checkedKey(key), checkedExpiryS(expiresS)),
     uriOf: (key) => `s3://${bucket}/${checkedKey(key)}`,
     ping: () =>
       ensureBucket().then(

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-const expiresSMax = 7 * 24 * 3600;
+/** A signed URL is handed to whoever asked a moment ago; longer, it would outlive a permission that was taken away. */
+const expiresSMax = 300;
 
 /** A request that came in on a signed URL; `key`, `exp` and `sig` as decoded from it. */
 export type SignedRequest = { method: 'GET' | 'PUT'; key: string; exp: string; sig: string; nowMs: number };
@@ -10,13 +11,16 @@ export function signedUrl(
   store: { secret: string; baseUrl: string },
   grant: { method: 'GET' | 'PUT'; key: string; expiresS: number },
 ): string {
-  if (!(grant.expiresS >= 1 && grant.expiresS <= expiresSMax)) {
-    throw new RangeError(`expiresS: ${grant.expiresS} is not between 1 and ${expiresSMax}`);
-  }
-  const exp = String(Math.floor(Date.now() / 1000 + grant.expiresS));
+  const exp = String(Math.floor(Date.now() / 1000 + checkedExpiryS(grant.expiresS)));
   const path = grant.key.split('/').map(encodeURIComponent).join('/');
   const sig = signature(store.secret, { ...grant, exp });
   return `${store.baseUrl.replace(/\/$/, '')}/files/${path}?exp=${exp}&sig=${sig}`;
+}
+
+/** How long a signed URL lasts, in seconds; throws when that is too short to use or too long to be safe. */
+export function checkedExpiryS(expiresS: number): number {
+  if (expiresS >= 1 && expiresS <= expiresSMax) return Math.floor(expiresS);
+  throw new RangeError(`expiresS: ${expiresS} is not between 1 and ${expiresSMax}`);
 }
 
 /** Compares in constant time; a changed method, key or expiry, another secret or a late call is refused. */

@@ -154,6 +154,14 @@ export function describeObjectStore(store: () => ObjectStore): void {
     });
   });
 
+  it('a signed URL lasts between one second and five minutes', async () => {
+    for (const expiresS of [0, -1, 301, Number.NaN]) {
+      await expect(store().presignGet(keyOf('a'), expiresS)).rejects.toThrow(/expiresS/);
+      await expect(store().presignPut(keyOf('a'), expiresS)).rejects.toThrow(/expiresS/);
+    }
+    expect(await store().presignGet(keyOf('a'), 300)).toMatch(/^http/);
+  });
+
   it('is reachable', async () => {
     expect(await store().ping()).toBe(true);
   });
