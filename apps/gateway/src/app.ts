@@ -35,6 +35,7 @@ import { auditRoutes } from './routes/audit-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { calculatorRoutes } from './routes/calculator-routes.ts';
 import { calibrationRoutes } from './routes/calibration-routes.ts';
+import { costRoutes } from './routes/cost-routes.ts';
 import { equipmentRoutes } from './routes/equipment-routes.ts';
 import { fileRoutes } from './routes/file-routes.ts';
 import { deadLetterRoutes, jobRoutes } from './routes/job-routes.ts';
@@ -156,6 +157,7 @@ function askingRoutes(ask: Ask): HttpRoute[] {
     ...sopRoutes(ask),
     ...templateRoutes(ask),
     ...scheduleRoutes(ask),
+    ...costRoutes(ask),
     ...metrologyRoutes(ask),
     ...runToRunRoutes(ask),
     ...recipeRoutes(ask),

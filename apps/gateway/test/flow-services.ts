@@ -1,9 +1,11 @@
 import type { Handler } from '@spectra/messaging';
 import {
   accept,
+  costsRpc,
   refuse,
   schedulesRpc,
   templatesRpc,
+  type CostEntry,
   type RpcContract,
   type Schedule,
   type Template,
@@ -22,6 +24,7 @@ const gone = () => refuse('not_found', 'There is nothing with this id.');
 
 /** Each organisation has one schedule and one template, both under the id of its dead letter. */
 export function serveFlows(serve: Serve, own: (request: Request) => { deadLetterId: string }): void {
+  serveCosts(serve);
   const idOf = (request: Request) => own(request).deadLetterId;
   serve('jobs', schedulesRpc.createSchedule, async (request) =>
     accept({ ...scheduleRecord(idOf(request)), ...request.body }),
@@ -53,6 +56,55 @@ export function serveFlows(serve: Serve, own: (request: Request) => { deadLetter
       ? accept({ items: [templateRecord(idOf(request))], total: 1 })
       : gone(),
   );
+}
+
+function serveCosts(serve: Serve): void {
+  const sum = {
+    group: {},
+    entries: 1,
+    tool_hours: 1,
+    compute_seconds: 0,
+    runs: 1,
+    wafers: 1,
+    gas_standard_litres: null,
+    energy_kwh: null,
+    amounts: { EUR: 120 },
+  };
+  serve('jobs', costsRpc.sumCosts, async () => accept({ groups: [sum], total: sum }));
+  serve('jobs', costsRpc.listCostEntries, async () => accept({ items: [], total: 0 }));
+  serve('jobs', costsRpc.correctCost, async ({ body }) =>
+    accept(correctionRecord(body.entry_id, body.reason)),
+  );
+  serve('jobs', costsRpc.listRates, async () => accept({ versions: [] }));
+  serve('jobs', costsRpc.setRates, async ({ body, caller }) =>
+    accept({ version: 1, effective_from: at, rates: body, created_by: caller?.userId ?? '' }),
+  );
+}
+
+function correctionRecord(corrects: string, reason: string): CostEntry {
+  return {
+    entry_id: corrects,
+    kind: 'correction',
+    job_id: corrects,
+    attempt: 1,
+    run_id: null,
+    process: null,
+    job_type: 'tool',
+    tool: 'ping',
+    equipment_id: null,
+    user_id: 'somebody',
+    ended_at: at,
+    ending: 'completed',
+    tool_hours: 0,
+    compute_seconds: 0,
+    runs: 0,
+    wafers: 0,
+    gas_standard_litres: null,
+    energy_kwh: null,
+    corrects,
+    reason,
+    created_by: 'somebody',
+  };
 }
 
 function scheduleRecord(scheduleId: string): Schedule {

@@ -2,6 +2,8 @@ import type { Handler, Messaging, Request } from '@spectra/messaging';
 import {
   accept,
   batchRpc,
+  childRunsRpc,
+  costsRpc,
   dossierRpc,
   healthRpc,
   jobsRpc,
@@ -21,6 +23,8 @@ import { createRuns, createToolJobs } from './abilities/create-batch.ts';
 import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
+import { correctCost, getCostEntries, getCosts, getRates, setRates } from './abilities/keep-costs.ts';
+import { listChildRuns } from './abilities/list-child-runs.ts';
 import {
   changeSchedule,
   createSchedule,
@@ -81,6 +85,11 @@ export function serveJobs(options: {
       serveReaders(serve, context);
       serveDeciders(serve, context);
       serveBatches(serve, context);
+      serveCosts(serve, context);
+      serve(
+        childRunsRpc.listChildRuns,
+        asCaller((caller, { body }) => listChildRuns(context, caller, body)),
+      );
       serveSchedules(serve, context);
       serveTemplates(serve, context);
       serveTools(serve, context);
@@ -161,6 +170,29 @@ function serveBatches(serve: Serve, context: AbilityContext): void {
   serve(
     batchRpc.createToolJobs,
     asCaller((caller, { body, traceparent }) => createToolJobs(context, { caller, traceparent, body })),
+  );
+}
+
+function serveCosts(serve: Serve, context: AbilityContext): void {
+  serve(
+    costsRpc.sumCosts,
+    asCaller((caller, { body }) => getCosts(context, caller, body)),
+  );
+  serve(
+    costsRpc.listCostEntries,
+    asCaller((caller, { body }) => getCostEntries(context, caller, body)),
+  );
+  serve(
+    costsRpc.correctCost,
+    asCaller((caller, { body }) => correctCost(context, caller, body)),
+  );
+  serve(
+    costsRpc.setRates,
+    asCaller((caller, { body }) => setRates(context, caller, body)),
+  );
+  serve(
+    costsRpc.listRates,
+    asCaller((caller) => getRates(context, caller)),
   );
 }
 

@@ -15,7 +15,7 @@ export function watchAttempt(job: Job, situation: Situation): Decision<WatchRepl
   if (job.status !== 'running') return unchanged(job, 'fine');
   const { nowMs } = situation;
   if (job.leaseExpiresAtMs !== null && job.leaseExpiresAtMs <= nowMs) return workerLost(job, situation);
-  const limit = timeLimit(job.jobType);
+  const limit = timeLimit(job);
   const runningMs = nowMs - (job.attemptStartedAtMs ?? nowMs);
   if (runningMs >= limit.hardMs) return giveUp(job, situation);
   if (runningMs >= limit.softMs && !job.cancelRequested) return askToStop(job, limit.softMs);

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
+import { recordCosts, type EndedAttempt } from './cost-rows.ts';
 import { saveToolResults } from './tool-results.ts';
 import { artifacts, deadLetters, equipmentLeases, jobLogs, outbox } from './tables.ts';
 
@@ -31,6 +32,13 @@ export async function saveEffects(
     saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId),
     saveEvents(tx, ofKind(placed, 'event'), newId),
   ]);
+  // Behind the others, since it reads what they wrote.
+  await recordCosts(tx, ofKind(placed, 'end-attempt').map(endedAttempt));
+}
+
+function endedAttempt({ job, effect, atMs }: OfKind<'end-attempt'>): EndedAttempt {
+  const { ending } = effect;
+  return { jobId: job.jobId, attempt: job.attempt, endedMs: atMs, ending, tookS: null };
 }
 
 /** The subject of a run's events. */

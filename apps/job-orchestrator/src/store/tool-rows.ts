@@ -1,5 +1,6 @@
 import { runPrepared, type Transaction } from '@spectra/database';
 import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
+import { recordCosts, type EndedAttempt } from './cost-rows.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
@@ -110,12 +111,20 @@ export async function insertToolJobs(
   ]);
   await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
   const createdAtMs = inserted[0]?.nowMs ?? 0;
+  await recordCosts(tx, endedAtOnce(rows, createdAtMs));
   return rows.map(({ jobId, status }) => ({
     jobId,
     status,
     createdAtMs,
     ahead: status === 'queued' ? (ahead.shift() ?? 0) : null,
   }));
+}
+
+/** Those that were answered within their request are attempts too. */
+function endedAtOnce(rows: readonly NewRow[], endedMs: number): EndedAttempt[] {
+  return rows.flatMap(({ jobId, status, newJob: { ended } }) =>
+    ended === null ? [] : [{ jobId, attempt: 1, endedMs, ending: status, tookS: ended.durationMs / 1000 }],
+  );
 }
 
 function resultsOf(rows: readonly NewRow[]) {

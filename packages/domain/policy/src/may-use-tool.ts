@@ -18,7 +18,10 @@ export const anyToolPermission: [Permission, ...Permission[]] = ['job:view_statu
 
 /** Whether the caller may use this tool; the refusal names what is missing. */
 export function mayUseTool(caller: Pick<Caller, 'role' | 'scopes'>, tool: ToolName): Result<null> {
-  const { permissions } = toolEntry(tool);
-  if (permissions.some((permission) => can(caller, permission))) return accept(null);
-  return refuse('permission_denied', `Permission denied: ${permissions.join(' or ')}`);
+  const { permissions, alsoPermissions = [] } = toolEntry(tool);
+  if (!permissions.some((permission) => can(caller, permission))) {
+    return refuse('permission_denied', `Permission denied: ${permissions.join(' or ')}`);
+  }
+  const missing = alsoPermissions.find((permission) => !can(caller, permission));
+  return missing === undefined ? accept(null) : refuse('permission_denied', `Permission denied: ${missing}`);
 }

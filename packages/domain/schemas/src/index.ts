@@ -382,3 +382,18 @@ export {
   type WorkRequest,
   type Template,
 } from './template.ts';
+export { childRunsRpc, type ChildRun, type LotRunParams } from './lot-run.ts';
+export {
+  costGroupSchema,
+  costRatesSchema,
+  ratesVersionSchema,
+  costEntrySchema,
+  costSumSchema,
+  correctCostSchema,
+  costsRpc,
+  type CostGroup,
+  type CostRates,
+  type RatesVersion,
+  type CostEntry,
+  type CostSum,
+} from './cost.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lotRunParamsSchema, lotRunResultSchema, type LotRunParams } from './lot-run.ts';
 import { runExportParamsSchema, runExportResultSchema } from './run-export.ts';
 import {
   annealRequestSchema,
@@ -28,6 +29,7 @@ type ToolPermission =
   | 'job:view_status'
   | 'ion:view_run'
   | 'rtp:view_run'
+  | 'ion:create_run'
   | 'ion:simulate'
   | 'rtp:create_run'
   | 'rtp:tune_controller'
@@ -39,6 +41,8 @@ export type ToolEntry<Params extends z.ZodType = z.ZodType, Output extends z.Zod
   params: Params;
   result: Output;
   permissions: readonly ToolPermission[];
+  /** Needed beside one of those, each of them. */
+  alsoPermissions?: readonly ToolPermission[];
   /** Queue of its jobs, and the name under which it answers at once. */
   queue: string;
   /** Answered within the request, or queued. An immediate one that takes too long becomes a job. */
@@ -163,6 +167,31 @@ export const toolRegistry = {
     estimateS: () => 0.2,
     example: { chart: 'cusum', shift_sigma: 1, run_length_on_target: 465 },
   }),
+  'lot.run': entry({
+    title: 'Implant and anneal of a whole lot: one run of each, or several when the lot is divided',
+    params: lotRunParamsSchema,
+    result: lotRunResultSchema,
+    permissions: ['ion:create_run'],
+    alsoPermissions: ['rtp:create_run'],
+    queue: 'lot-tools',
+    mode: 'job',
+    timeoutS: 24 * 3600,
+    maxRetries: 3,
+    compensation: 'cancelling it cancels its runs; a further attempt goes on with those that exist',
+    estimateS: lotS,
+    example: {
+      lot_id: 'LOT-001',
+      wafers: [{ wafer_id: 'W1', slot: 1 }],
+      implant: {
+        species: 'P',
+        energy_kev: 40,
+        dose_atoms_cm2: 1e15,
+        beam_current_ma: 5,
+        scan_speed_mm_s: 50,
+      },
+      anneal: { segments: [{ target_temp_c: 1000, duration_s: 20, ramp_rate_c_s: 80 }] },
+    },
+  }),
 } as const;
 
 export type ToolName = keyof typeof toolRegistry;
@@ -197,6 +226,11 @@ function monteCarloS({ ions, energy_kev, target }: IonMonteCarloParams): number 
 function tuneS({ controller_type, recipe }: TuneRequest): number {
   const segments = controller_type === 'mpc' ? (recipe?.segments ?? []) : [];
   return 1 + 0.006 * segments.reduce((sum, segment) => sum + segment.duration_s, 0);
+}
+
+/** About a minute of real time for a wafer in each process at the usual pace; the runs tell their own times. */
+function lotS({ wafers, parts }: LotRunParams): number {
+  return 120 * Math.ceil(wafers.length / parts);
 }
 
 function entry<Params extends z.ZodType, Output extends z.ZodType>(

@@ -1,6 +1,8 @@
 export { runProcessService } from './run-process-service.ts';
 export type { ServiceExtras } from './run-process-service.ts';
 export type { Asked, ServiceContext } from './service-context.ts';
+export { runChains } from './tools/run-chains.ts';
+export type { ChainStep } from './tools/run-chains.ts';
 export { serviceTool } from './tools/service-tool.ts';
 export type { ServiceTool } from './tools/service-tool.ts';
 export { serveToolThread } from './tools/tool-thread.ts';

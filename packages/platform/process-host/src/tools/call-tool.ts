@@ -16,6 +16,8 @@ export interface IncomingCall {
   readonly params: Record<string, unknown>;
   readonly caller: Caller;
   readonly traceparent: string;
+  /** Absent in a call that is answered at once. */
+  readonly jobId?: string;
   readonly signal: AbortSignal;
   /** Somebody waits for it with an open request. */
   readonly urgent: boolean;
@@ -38,7 +40,7 @@ export async function callTool(tool: ServiceTool, pool: ThreadPool, call: Incomi
   };
   try {
     const params = entry.params.parse(call.params);
-    const result = await tool.run({ params, caller, traceparent }, work);
+    const result = await tool.run({ params, caller, traceparent, jobId: call.jobId ?? null }, work);
     if (signal.aborted) return { kind: 'stopped' };
     if (!result.ok) return { kind: 'refused', refusal: result.refusal };
     return { kind: 'answered', value: entry.result.parse(result.value) };

@@ -7,6 +7,8 @@ export interface ToolCall<Params> {
   /** A job goes on in the name of who created it, with no right to change anything. */
   readonly caller: Caller;
   readonly traceparent: string;
+  /** Null in a call that is answered at once. */
+  readonly jobId: string | null;
 }
 
 /** A file that a job leaves beside its result. */

@@ -91,6 +91,7 @@ export class ToolAttempt {
       params,
       caller: { orgId, userId, role: 'viewer' },
       traceparent,
+      jobId: this.#spec.job_id,
       signal: this.#abort.signal,
       urgent: false,
       report: (share, step) => this.#report(share, step),

@@ -1,0 +1,192 @@
+import { runPrepared, type Transaction } from '@spectra/database';
+import type { CostEntry, CostGroup, CostRates, JobType, RatesVersion } from '@spectra/schemas';
+import { sql } from 'drizzle-orm';
+import type { CostPart } from '../core/price.ts';
+
+const recordStatement = {
+  name: 'record-costs',
+  text: `insert into cost_entries (org_id, kind, job_id, attempt, run_id, process, job_type, tool_name, equipment_id,
+      user_id, ended_at, ending, tool_s, compute_s, runs, wafers, gas_sl, energy_kwh)
+    select j.org_id, 'attempt', j.job_id, e.attempt, j.run_id, j.process, j.job_type, j.tool_name, a.equipment_id,
+      j.user_id, to_timestamp(e.ended_ms / 1000), e.ending,
+      case when a.equipment_id is null then 0 else t.took_s end,
+      case when a.equipment_id is null then t.took_s else 0 end,
+      case when e.ending = 'completed' and j.run_id is not null then 1 else 0 end,
+      case when e.ending = 'completed' and r.run_id is not null then jsonb_array_length(r.wafers) else 0 end,
+      case when e.ending = 'completed' then (r.outcome -> 'metrics' ->> 'gas_standard_litres')::float8 end,
+      case when e.ending = 'completed' then (r.outcome -> 'metrics' ->> 'energy_kwh')::float8 end
+    from unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::float8[])
+      as e(job_id, attempt, ended_ms, ending, took_s)
+    join jobs j on j.job_id = e.job_id
+    left join attempts a on a.job_id = e.job_id and a.attempt = e.attempt
+    left join runs r on r.run_id = j.run_id
+    cross join lateral (select greatest(0, coalesce(e.took_s,
+      extract(epoch from to_timestamp(e.ended_ms / 1000) - a.started_at)))::float8 as took_s) t
+    on conflict do nothing`,
+};
+
+/** An attempt that ended; `tookS` for one that has no start of its own: it was answered within its request. */
+export type EndedAttempt = {
+  jobId: string;
+  attempt: number;
+  endedMs: number;
+  ending: string;
+  tookS: number | null;
+};
+
+/** Writes what ended attempts took, once for each, in the transaction of their end. */
+export async function recordCosts(tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> {
+  if (ended.length === 0) return;
+  await runPrepared(tx, recordStatement, [
+    ended.map((one) => one.jobId),
+    ended.map((one) => one.attempt),
+    ended.map((one) => one.endedMs),
+    ended.map((one) => one.ending),
+    ended.map((one) => one.tookS),
+  ]);
+}
+
+const groupColumns: Readonly<Record<CostGroup, string>> = {
+  process: 'process',
+  equipment: 'equipment_id',
+  job_type: 'job_type',
+  tool: 'tool_name',
+  user: 'user_id',
+  day: `to_char(ended_at at time zone 'UTC', 'YYYY-MM-DD')`,
+  month: `to_char(ended_at at time zone 'UTC', 'YYYY-MM')`,
+};
+
+/** The ledger of a span of time, added up as far as one rate counts for all that is added. */
+export async function readCostParts(
+  tx: Transaction,
+  orgId: string,
+  query: { from: string; to: string; groupBy: readonly CostGroup[] },
+): Promise<CostPart[]> {
+  const names = query.groupBy;
+  const columns = names.map((name) => `${groupColumns[name]} as "${name}"`);
+  const selected = sql.raw(columns.length === 0 ? '' : `, ${columns.join(', ')}`);
+  const grouped = sql.raw(names.map((_name, index) => `, ${index + 10}`).join(''));
+  const found = await tx.execute<PartRow>(sql`
+    select equipment_id, version, count(*)::int as entries, sum(tool_s)::float8 as tool_s,
+      sum(compute_s)::float8 as compute_s, sum(runs)::int as runs, sum(wafers)::int as wafers,
+      sum(gas_sl)::float8 as gas_sl, sum(energy_kwh)::float8 as energy_kwh ${selected}
+    from (
+      select *, (
+        select max(version) from cost_rates r where r.org_id = c.org_id and r.effective_from <= c.ended_at
+      ) as version
+      from cost_entries c where org_id = ${orgId} and ended_at >= ${query.from} and ended_at < ${query.to}) e
+    group by 1, 2 ${grouped} order by 1, 2 ${grouped}`);
+  const versions = await readRates(tx, orgId);
+  const rates = new Map(versions.map((one) => [one.version, one.rates]));
+  return found.rows.map((row) => ({
+    group: Object.fromEntries(names.map((name) => [name, row[name] ?? null])),
+    entries: row.entries,
+    equipmentId: row.equipment_id,
+    rates: row.version === null ? null : (rates.get(row.version) ?? null),
+    quantities: quantitiesOf(row),
+  }));
+}
+
+/** Rows of the ledger, latest first. */
+export async function readCostEntries(
+  tx: Transaction,
+  orgId: string,
+  query: {
+    entryId?: string;
+    jobId?: string | undefined;
+    runId?: string | undefined;
+    limit: number;
+    offset: number;
+  },
+): Promise<{ items: CostEntry[]; total: number }> {
+  const filter = sql`org_id = ${orgId}
+    and (${query.entryId ?? null}::uuid is null or entry_id = ${query.entryId ?? null}::uuid)
+    and (${query.jobId ?? null}::uuid is null or job_id = ${query.jobId ?? null}::uuid)
+    and (${query.runId ?? null}::text is null or run_id = ${query.runId ?? null}::text)`;
+  const found = await tx.execute<EntryRow>(sql`
+    select * from cost_entries where ${filter} order by ended_at desc, created_at desc, entry_id
+    limit ${query.limit} offset ${query.offset}`);
+  const counted = await tx.execute<{ total: number }>(
+    sql`select count(*)::int as total from cost_entries where ${filter}`,
+  );
+  return { items: found.rows.map(entryOf), total: counted.rows[0]?.total ?? 0 };
+}
+
+/** Every version of the organisation's rates, latest first. */
+export async function readRates(tx: Transaction, orgId: string): Promise<RatesVersion[]> {
+  const found = await tx.execute<RatesRow>(
+    sql`select * from cost_rates where org_id = ${orgId} order by version desc`,
+  );
+  return found.rows.map((row) => ({
+    version: row.version,
+    effective_from: new Date(row.effective_from).toISOString(),
+    rates: row.rates,
+    created_by: row.created_by,
+  }));
+}
+
+type QuantityRow = {
+  tool_s: number;
+  compute_s: number;
+  runs: number;
+  wafers: number;
+  gas_sl: number | null;
+  energy_kwh: number | null;
+};
+type PartRow = QuantityRow & {
+  equipment_id: string | null;
+  version: number | null;
+  entries: number;
+} & Partial<Record<CostGroup, string | null>>;
+type EntryRow = QuantityRow & {
+  entry_id: string;
+  kind: CostEntry['kind'];
+  job_id: string;
+  attempt: number;
+  run_id: string | null;
+  process: string | null;
+  job_type: JobType;
+  tool_name: string | null;
+  equipment_id: string | null;
+  user_id: string;
+  ended_at: string | Date;
+  ending: string;
+  corrects: string | null;
+  reason: string | null;
+  created_by: string | null;
+};
+type RatesRow = { version: number; effective_from: string | Date; rates: CostRates; created_by: string };
+
+function quantitiesOf(row: QuantityRow) {
+  return {
+    tool_hours: row.tool_s / 3600,
+    compute_seconds: row.compute_s,
+    runs: row.runs,
+    wafers: row.wafers,
+    gas_standard_litres: row.gas_sl,
+    energy_kwh: row.energy_kwh,
+  };
+}
+
+function entryOf(row: EntryRow): CostEntry {
+  const { entry_id, kind, job_id, attempt, run_id, process, job_type, equipment_id, user_id, ending } = row;
+  const { corrects, reason, created_by, tool_name: tool } = row;
+  return {
+    entry_id,
+    kind,
+    job_id,
+    attempt,
+    run_id,
+    process,
+    job_type,
+    tool,
+    equipment_id,
+    user_id,
+    ended_at: new Date(row.ended_at).toISOString(),
+    ending,
+    ...quantitiesOf(row),
+    corrects,
+    reason,
+    created_by,
+  };
+}
