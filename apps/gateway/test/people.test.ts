@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { connectMessaging } from '@spectra/messaging';
+import { identityRpc } from '@spectra/schemas';
 import { expectRowLevelSecurity, silentLogger } from '@spectra/testkit';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -134,7 +136,48 @@ describe('an API key', () => {
   });
 });
 
+describe('the standing of signers', () => {
+  it('is told to process services: active, disabled, or nobody of the organisation', async () => {
+    const person = (await register({})).json().user_id as string;
+    const messaging = await connectMessaging({ url: fixture.natsUrl, name: 'ion', logger: silentLogger() });
+    const standings = async () => {
+      const answer = await messaging.call('gateway', identityRpc.signerStanding, {
+        body: { org_id: fixture.own.orgId, user_ids: [person, fixture.other.userIds.admin, 'nobody'] },
+      });
+      return answer.ok && answer.value.standings;
+    };
+    const others = { [fixture.other.userIds.admin]: 'unknown', nobody: 'unknown' };
+    expect(await standings()).toEqual({ [person]: 'active', ...others });
+    expect((await send('PATCH', `/api/auth/users/${person}`, { disabled: true })).statusCode).toBe(200);
+    expect(await standings()).toEqual({ [person]: 'disabled', ...others });
+    await messaging.close();
+  });
+});
+
 describe('the audit trail', () => {
+  it('says why a change was refused, also when it never began', async () => {
+    const told = async (method: 'POST' | 'PATCH', url: string, payload: object, token = admin) => {
+      const traceId = String((await send(method, url, payload, token)).headers['x-trace-id']);
+      // One more request, so that the second entry of the first is certainly committed.
+      await register({});
+      const { entries } = (await send('GET', '/api/audit?limit=100')).json();
+      return (entries as { trace_id: string; outcome: string; reason: string | null }[])
+        .filter((entry) => entry.trace_id === traceId)
+        .map(({ outcome, reason }) => [outcome, reason]);
+    };
+    const viewer = (await fixture.signIn(fixture.own, 'viewer')).access;
+    expect(await told('POST', '/api/auth/register', {}, viewer)).toEqual([
+      ['403', 'permission_denied: Permission denied: user:manage'],
+    ]);
+    const [[outcome, reason] = []] = await told('POST', '/api/auth/register', { email: 'nowhere' });
+    expect([outcome, reason]).toEqual(['422', expect.stringContaining('validation_failed: ')]);
+    const own = `/api/auth/users/${fixture.own.userIds.admin}`;
+    expect(await told('PATCH', own, { disabled: true })).toEqual([
+      ['409', expect.stringContaining('conflict: Administrators cannot disable themselves')],
+      ['requested', null],
+    ]);
+  });
+
   it('has each change before and after it was made, in one unbroken chain', async () => {
     const answer = await register({});
     const traceId = String(answer.headers['x-trace-id']);

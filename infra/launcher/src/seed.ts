@@ -1,4 +1,11 @@
-import { calibrationSchema, equipmentSchema, processRpc, sopSchema, type Bootstrap } from '@spectra/schemas';
+import {
+  calibrationSchema,
+  equipmentSchema,
+  processRpc,
+  recipeSchema,
+  sopSchema,
+  type Bootstrap,
+} from '@spectra/schemas';
 import { z } from 'zod';
 import { logIn, type ApiClient } from './api-client.ts';
 
@@ -19,11 +26,39 @@ const sopsOf = [
   },
 ] as const;
 
-/** Adds to the demo organisation what it lacks: tools, valid calibrations, an approved SOP of each process. */
+/** Named recipes of the demo; a run may ask for them by `recipe_id`. */
+const recipesOf = [
+  {
+    process: 'ion',
+    name: 'Phosphorus 40 keV 1e15',
+    recipe: {
+      species: 'P',
+      energy_kev: 40,
+      dose_atoms_cm2: 1e15,
+      tilt_deg: 7,
+      beam_current_ma: 5,
+      scan_speed_mm_s: 50,
+    },
+  },
+  {
+    process: 'rtp',
+    name: 'Activation 1000 C 10 s',
+    recipe: {
+      segments: [
+        { target_temp_c: 1000, duration_s: 20, ramp_rate_c_s: 80 },
+        { target_temp_c: 1000, duration_s: 10 },
+      ],
+      controller_type: 'mpc',
+    },
+  },
+] as const;
+
+/** Adds to the demo organisation what it lacks: tools, valid calibrations, an approved SOP and recipe of each process. */
 export async function seedDemo(gatewayUrl: string, accounts: Bootstrap): Promise<void> {
   const engineer = await logIn(gatewayUrl, accountOf(accounts, 'engineer'));
   const admin = await logIn(gatewayUrl, accountOf(accounts, 'admin'));
   await Promise.all([seedTools(engineer), seedSops(engineer, admin)]);
+  await seedRecipes(engineer, admin);
 }
 
 /** The demo user of a role. */
@@ -92,4 +127,23 @@ async function seedSops(engineer: ApiClient, admin: ApiClient): Promise<void> {
     const signature = { meaning: 'Reviewed and approved', content_hash: draft.content_hash };
     await admin.post(`/api/sops/${draft.sop_id}/approvals`, signature, sopSchema);
   }
+}
+
+/** Under the SOP of each process; a recipe of that name is left as it is, whatever became of it. */
+async function seedRecipes(engineer: ApiClient, admin: ApiClient): Promise<void> {
+  const { sops } = await engineer.get('/api/sops?limit=100', z.object({ sops: z.array(sopSchema) }));
+  for (const content of recipesOf) {
+    const sop = sops.find(({ process, status }) => process === content.process && status === 'approved');
+    if (sop === undefined || (await isKnown(engineer, content.name))) continue;
+    const draft = await engineer.post('/api/recipes', { ...content, sop_id: sop.sop_id }, recipeSchema);
+    await engineer.post(`/api/recipes/${draft.recipe_id}/submit`, {}, recipeSchema);
+    const signature = { meaning: 'Reviewed and approved', content_hash: draft.content_hash };
+    await admin.post(`/api/recipes/${draft.recipe_id}/approvals`, signature, recipeSchema);
+  }
+}
+
+async function isKnown(engineer: ApiClient, name: string): Promise<boolean> {
+  const list = z.object({ recipes: z.array(recipeSchema) });
+  const found = await engineer.get(`/api/recipes?name=${encodeURIComponent(name)}`, list);
+  return found.recipes.some((recipe) => recipe.name === name);
 }

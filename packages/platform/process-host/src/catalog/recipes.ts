@@ -18,7 +18,7 @@ import { findVersion, listLatest, listVersions, lockVersion } from '../documents
 import { createDocument, createVersion } from '../documents/write-version.ts';
 import { handOf, recipeAddress } from './document-requests.ts';
 import type { AskedVersion } from './document-requests.ts';
-import { contentOfRecipe, toRecipe } from './recipe-view.ts';
+import { contentOfRecipe, toRecipe, toRecipes } from './recipe-view.ts';
 import { findSop } from './sops.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
@@ -130,16 +130,6 @@ function whereOf(filter: z.infer<typeof recipeFilterSchema>): SQL | undefined {
     name === undefined ? undefined : ilike(documents.name, `%${name.replace(/[\\%_]/g, '\\$&')}%`),
     sopId === undefined ? undefined : sql`${documentVersions.content}->>'sop_id' = ${sopId}`,
   );
-}
-
-async function toRecipes<T extends ProcessTypes>(
-  tx: Transaction,
-  context: ServiceContext<T>,
-  records: Parameters<typeof toRecipe>[2][],
-): Promise<RecipeVersion[]> {
-  const items: RecipeVersion[] = [];
-  for (const record of records) items.push(await toRecipe(tx, context, record));
-  return items;
 }
 
 /** The recipe with its defaults filled, or its faults under the field in which it was posted. */
