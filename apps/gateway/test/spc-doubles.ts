@@ -1,8 +1,13 @@
-import { accept, refuse, spcRpc, type CreateLimits, type SpcLimits } from '@spectra/schemas';
-import { limitsRecord } from './spc-records.ts';
+import { accept, detectionRpc, refuse, spcRpc, type CreateLimits, type SpcLimits } from '@spectra/schemas';
+import { detectionModelRecord, limitsRecord } from './spc-records.ts';
 import type { Serve } from './serve.ts';
 
 type Asker = { caller: { orgId: string } | undefined };
+
+/** Each organisation has one model, under its own id. */
+function modelIdOf(request: Asker): string {
+  return request.caller?.orgId ?? '';
+}
 
 /** Charts of each tool that the organisation has, without points. */
 export function serveSpc(
@@ -22,6 +27,17 @@ export function serveSpc(
   serve(process, spcRpc.playbook, async () => accept({ playbook: null }));
   serve(process, spcRpc.listLimits, async () => accept({ items: [], total: 0 }));
   serve(process, spcRpc.createLimits, async ({ body }) => accept(frozen(process, body)));
+  const modelOf = (request: Asker & { body: { model_id: string } }) =>
+    process === 'ion' && request.body.model_id === modelIdOf(request)
+      ? accept(detectionModelRecord(request.body.model_id, process))
+      : gone();
+  serve(process, detectionRpc.listModels, async () => accept({ items: [], total: 0 }));
+  serve(process, detectionRpc.getModel, async (request) => modelOf(request));
+  serve(process, detectionRpc.setStage, async (request) => modelOf(request));
+  serve(process, detectionRpc.learnModel, async (request) =>
+    accept(detectionModelRecord(modelIdOf(request), process)),
+  );
+  serve(process, detectionRpc.listWafers, async () => accept({ items: [], total: 0 }));
   serve(process, spcRpc.tryLimits, async ({ body }) => accept({ ...frozen(process, body), points: [] }));
 }
 

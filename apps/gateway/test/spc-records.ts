@@ -1,4 +1,4 @@
-import type { Alarm, SpcLimits } from '@spectra/schemas';
+import type { Alarm, DetectionModelRecord, SpcLimits } from '@spectra/schemas';
 
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -53,3 +53,27 @@ export const limitsRecord: SpcLimits = {
   created_at: at,
   comment: '',
 };
+
+/** A detection model as a process service tells it. */
+export function detectionModelRecord(modelId: string, process: string): DetectionModelRecord {
+  return {
+    model_id: modelId,
+    process,
+    equipment_id: 'IMP-01',
+    family: 'P 40 keV',
+    version: 1,
+    stage: 'learning',
+    features: ['beam_current', 'source_current'],
+    components: 1,
+    explained_share: 0.9,
+    confidence: 0.999,
+    limits: { t2: 20, spe: 5 },
+    learnt_from: { wafers: 25, first_run_id: 'A', last_run_id: 'B', from: at, to: at },
+    scored: 0,
+    called_faulty: 0,
+    created_by: 'system',
+    created_at: at,
+    stage_changed_by: 'system',
+    stage_changed_at: at,
+  };
+}

@@ -9,6 +9,7 @@ import {
 } from '@spectra/schemas';
 import type { Ask } from '../ask.ts';
 import { useTool } from '../use-tool.ts';
+import { detectionRoutes } from './detection-routes.ts';
 import { spcChartRoutes } from './spc-chart-routes.ts';
 
 /** Changes nothing, takes no job, and counts as a read. */
@@ -21,9 +22,9 @@ const calculator = {
   tag: 'spc',
 } as const;
 
-/** Control charts: of posted data, which need no stored state, and those that runs filled. */
+/** Control charts of posted data, which need no stored state; those that runs filled; detection across channels. */
 export function spcRoutes(ask: Ask): HttpRoute[] {
-  return [analyze(ask), design(ask), ...spcChartRoutes(ask)];
+  return [analyze(ask), design(ask), ...spcChartRoutes(ask), ...detectionRoutes(ask)];
 }
 
 function analyze(ask: Ask): HttpRoute {

@@ -48,4 +48,5 @@ export { TelemetryRecord } from './telemetry-record.ts';
 export { tankProcess } from './tank-process.ts';
 export type { TankTypes } from './tank-process.ts';
 export { chartPoint } from './monitoring-rules.ts';
+export { waferFeatures } from './wafer-features.ts';
 export type { MonitoringRules, Playbook, RunChart, WatchedFeature } from './monitoring-rules.ts';

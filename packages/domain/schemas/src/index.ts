@@ -249,6 +249,16 @@ export {
   type Sop,
 } from './sop.ts';
 export {
+  detectionStageSchema,
+  detectionModelSchema,
+  detectedWaferSchema,
+  learnDetectionSchema,
+  detectionFilterFields,
+  detectionRpc,
+  type DetectionModelRecord,
+  type DetectedWafer,
+} from './detection.ts';
+export {
   phaseOnePointsMin,
   playbookSchema,
   createLimitsSchema,

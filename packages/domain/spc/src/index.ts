@@ -23,6 +23,8 @@ export type { ChartConstants, ConstantsSource } from './chart-constants.ts';
 export type { Baseline, ChartPoint, ChartSeries, ControlChart, SigmaMethod } from './control-chart.ts';
 export { cusumRunLength, cusumRunLengthOneSided, designCusumDecision } from './cusum-run-length.ts';
 export type { CusumDesign } from './cusum-run-length.ts';
+export { detectFault, learnDetection, LEARNT_WAFERS_MIN } from './detection.ts';
+export type { Detection, DetectionModel } from './detection.ts';
 export { designChart } from './design-chart.ts';
 export type { ChartDesign, DesignRequest, RunLength, RunLengths } from './design-chart.ts';
 export { initialCusumState, stepCusum } from './cusum.ts';

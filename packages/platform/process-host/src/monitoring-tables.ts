@@ -1,4 +1,5 @@
 import {
+  boolean,
   doublePrecision,
   integer,
   jsonb,
@@ -8,7 +9,8 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { SpcLimits } from '@spectra/schemas';
+import type { DetectionModelRecord, SpcLimits } from '@spectra/schemas';
+import type { Detection, DetectionModel } from '@spectra/spc';
 
 // Charts over runs and detection across channels; the same tables in each process service's schema.
 
@@ -62,6 +64,46 @@ export const spcLimits = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.limit_id] })],
 );
 
+export const fdcWafers = pgTable(
+  'fdc_wafers',
+  {
+    org_id: uuid('org_id').notNull(),
+    run_id: text('run_id').notNull(),
+    wafer_index: integer('wafer_index').notNull(),
+    wafer_id: text('wafer_id').notNull(),
+    equipment_id: text('equipment_id').notNull(),
+    family: text('family').notNull(),
+    features: jsonb('features').$type<Record<string, number>>().notNull(),
+    good: boolean('good').notNull(),
+    model_id: uuid('model_id'),
+    score: jsonb('score').$type<Detection>(),
+    faulty: boolean('faulty'),
+    recorded_at: timestamptz('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.run_id, table.wafer_index] })],
+);
+
+export const fdcModels = pgTable(
+  'fdc_models',
+  {
+    org_id: uuid('org_id').notNull(),
+    model_id: uuid('model_id').notNull().defaultRandom(),
+    equipment_id: text('equipment_id').notNull(),
+    family: text('family').notNull(),
+    version: integer('version').notNull(),
+    stage: text('stage').$type<DetectionModelRecord['stage']>().notNull(),
+    model: jsonb('model').$type<DetectionModel>().notNull(),
+    learnt_from: jsonb('learnt_from').$type<DetectionModelRecord['learnt_from']>().notNull(),
+    created_by: text('created_by').notNull(),
+    created_at: timestamptz('created_at').notNull(),
+    stage_changed_by: text('stage_changed_by').notNull(),
+    stage_changed_at: timestamptz('stage_changed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.model_id] })],
+);
+
+/** A stored detection model. */
+export type DetectionModelRow = typeof fdcModels.$inferSelect;
 /** A stored set of limits. */
 export type LimitsRow = typeof spcLimits.$inferSelect;
 /** A stored point of a chart. */

@@ -1,5 +1,6 @@
 import {
   accept,
+  detectionRpc,
   dossierRpc,
   metrologyRpc,
   processRpc,
@@ -44,6 +45,13 @@ import { listMetrology, metrologyParameters } from './metrology/list-metrology.t
 import { recordMetrology } from './metrology/record-metrology.ts';
 import { listCharts, readChart } from './monitoring/charts.ts';
 import { createLimits, listLimits, tryLimits } from './monitoring/limits.ts';
+import {
+  getDetectionModel,
+  learnDetectionModel,
+  listDetectedWafers,
+  listDetectionModels,
+  setDetectionStage,
+} from './monitoring/detection-models.ts';
 import { getPlaybook } from './monitoring/playbooks.ts';
 import { advise } from './run-to-run/advise.ts';
 import { analyzeLoop } from './run-to-run/analyze-loop.ts';
@@ -88,6 +96,11 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(spcRpc.createLimits, createLimits);
       serve(spcRpc.tryLimits, tryLimits);
       serve(spcRpc.playbook, getPlaybook);
+      serve(detectionRpc.listModels, listDetectionModels);
+      serve(detectionRpc.getModel, getDetectionModel);
+      serve(detectionRpc.learnModel, learnDetectionModel);
+      serve(detectionRpc.setStage, setDetectionStage);
+      serve(detectionRpc.listWafers, listDetectedWafers);
       serve(metrologyRpc.record, recordMetrology);
       serve(metrologyRpc.list, listMetrology);
       serve(metrologyRpc.parameters, metrologyParameters);

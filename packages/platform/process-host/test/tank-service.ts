@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { emptyOutcome, tankProcess } from '@spectra/run-engine';
-import type { OutcomeDraft, TankTypes } from '@spectra/run-engine';
+import type { OutcomeDraft, ProcessDefinition, RunTelemetry, TankTypes } from '@spectra/run-engine';
 import type { Caller, Result, RunSpec } from '@spectra/schemas';
 import { manualClock, silentLogger, testDatabase, testMessaging } from '@spectra/testkit';
 import { createEquipment } from '../src/catalog/equipment.ts';
@@ -19,6 +19,8 @@ const theirs = '22222222-2222-4222-8222-222222222222';
 const engineer: Caller = { orgId: ours, userId: 'engineer', role: 'engineer' };
 export const foreigner: Caller = { orgId: theirs, userId: 'foreigner', role: 'admin' };
 
+const noTelemetry: RunTelemetry = { timeS: [], waferIndex: [], channels: {} };
+
 type RecordedRun = {
   equipmentId: string;
   levelMm: number;
@@ -26,17 +28,18 @@ type RecordedRun = {
   layer?: string;
   runId?: string;
   outcome: Partial<OutcomeDraft>;
+  telemetry?: RunTelemetry;
 };
 
 /** A service of the tank process on real servers, without its worker: runs are recorded as if they had been done. */
-export async function tankService() {
+export async function tankService(definition: ProcessDefinition<TankTypes> = tankProcess) {
   const [database, messaging] = await Promise.all([
     testDatabase([{ schema: 'tank', migrationsFolder }]),
     testMessaging(),
   ]);
   const clock = manualClock();
   const context: ServiceContext<TankTypes> = {
-    definition: tankProcess,
+    definition,
     database: database.open('tank'),
     messaging: messaging.messaging,
     signers: everybodyActive,
@@ -75,7 +78,7 @@ export async function tankService() {
     };
     const waferRecords = run.waferIds.map(() => ({}));
     const outcome = { ...emptyOutcome, waferRecords, ...run.outcome };
-    return { spec, verdict: await recordOutcome(context, spec, outcome) };
+    return { spec, verdict: await recordOutcome(context, spec, outcome, run.telemetry ?? noTelemetry) };
   }
   return {
     context,

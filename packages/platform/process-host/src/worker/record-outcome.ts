@@ -1,6 +1,7 @@
-import type { OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
+import type { OutcomeDraft, ProcessTypes, RunTelemetry } from '@spectra/run-engine';
 import type { RunSpec } from '@spectra/schemas';
 import { recordWafers } from '../catalog/wafer-records.ts';
+import { recordChannels } from '../monitoring/record-channels.ts';
 import { recordPoints } from '../monitoring/record-points.ts';
 import type { ChartVerdict } from '../monitoring/record-points.ts';
 import { recordThreadResults } from '../run-to-run/run-history.ts';
@@ -14,6 +15,7 @@ export async function recordOutcome<T extends ProcessTypes>(
   context: ServiceContext<T>,
   spec: RunSpec,
   outcome: OutcomeDraft,
+  telemetry: RunTelemetry,
 ): Promise<ChartVerdict> {
   return context.database.withOrg(spec.org_id, async (tx) => {
     const wafers = spec.wafers.flatMap((wafer, index) => {
@@ -24,8 +26,11 @@ export async function recordOutcome<T extends ProcessTypes>(
     await recordWafers(tx, { orgId: spec.org_id, runId: spec.run_id, recordedAt }, wafers);
     const run = { definition: context.definition, spec, family: familyOf(context, spec), recordedAt };
     const verdict = await recordPoints(tx, run, outcome.spc);
+    const raised = verdict.alarms.some(({ state }) => state === 'raised');
+    const good = !raised && outcome.spcAlertsCount === 0;
+    const told = await recordChannels(tx, { ...run, telemetry, good });
     await recordThreadResults(tx, context, { spec, results: outcome.runToRun });
-    return verdict;
+    return { ...verdict, alarms: [...verdict.alarms, ...told] };
   });
 }
 

@@ -217,7 +217,9 @@ export class RunAttempt<T extends ProcessTypes> {
       span.end();
     }
     this.#draft = draft;
-    const verdict = await this.#phase('record outcome', () => recordOutcome(this.#context, spec, draft));
+    const verdict = await this.#phase('record outcome', () =>
+      recordOutcome(this.#context, spec, draft, telemetry),
+    );
     for (const { alarm, state } of verdict.alarms) {
       this.#publisher.alarm(alarm, state, this.#record.lastTimeS ?? 0);
     }
