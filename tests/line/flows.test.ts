@@ -1,3 +1,4 @@
+import { Client as Database } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client } from './client.ts';
 import { startPlatform } from './platform.ts';
@@ -123,6 +124,100 @@ describe('lot.run', () => {
     );
   }, 120_000);
 });
+
+describe('work that is asked for beforehand', () => {
+  const template = {
+    name: 'Light implant',
+    request: {
+      kind: 'run',
+      process: 'ion',
+      body: { ...implant, dose_atoms_cm2: '{{dose}}', wafer_id: '{{wafer}}', time_scale: 0 },
+    },
+    parameters: {
+      dose: { type: 'number', minimum: 1e12, maximum: 1e14, default: 1e13 },
+      wafer: { type: 'string' },
+    },
+  };
+
+  test('a template makes a run, and a schedule makes another from it when its time comes', async () => {
+    const made = await engineer.post('/api/templates', template);
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    const id = String(made.body['template_id']);
+    const used = await engineer.post(`/api/templates/${id}/instantiate`, { parameters: { wafer: 'T1' } });
+    expect(used.status, JSON.stringify(used.body)).toBe(202);
+    const run = await engineer.waitForRun('ion', String(used.body['run_id']));
+    expect(run).toMatchObject({ status: 'completed', recipe: { dose_atoms_cm2: 1e13 } });
+    const schedule = await engineer.post('/api/schedules', {
+      name: 'Every new year',
+      cron: '0 0 1 1 *',
+      time_zone: 'Europe/Berlin',
+      request: { kind: 'template', template_id: id, parameters: { wafer: 'T2' } },
+    });
+    expect(schedule.status, JSON.stringify(schedule.body)).toBe(201);
+    const scheduleId = String(schedule.body['schedule_id']);
+    await setDue(scheduleId);
+    const firing = await firingOf(scheduleId, 1);
+    expect(firing).toMatchObject({ outcome: 'created', problem: null });
+    expect(await engineer.waitForRun('ion', String(firing['run_id']))).toMatchObject({ status: 'completed' });
+  }, 120_000);
+
+  test('a schedule does nothing for somebody whose right was taken away, and says so', async () => {
+    const admin = await Client.logIn(platform.url, 'admin');
+    const { users } = (await admin.get('/api/auth/users')).body as {
+      users: { user_id: string; name: string }[];
+    };
+    const user = users.find(({ name }) => name === 'operator')?.user_id ?? '';
+    const become = async (role: string) =>
+      expect((await admin.patch(`/api/auth/users/${user}`, { role })).status).toBe(200);
+    await become('engineer');
+    const shift = await Client.logIn(platform.url, 'operator');
+    const schedule = await shift.post('/api/schedules', {
+      name: 'Shift check',
+      cron: '0 0 1 1 *',
+      request: { kind: 'run', process: 'ion', body: { ...implant, ...quick, wafer_id: 'S1' } },
+    });
+    expect(schedule.status, JSON.stringify(schedule.body)).toBe(201);
+    const scheduleId = String(schedule.body['schedule_id']);
+    await become('viewer');
+    await setDue(scheduleId);
+    expect(await firingOf(scheduleId, 1)).toMatchObject({
+      outcome: 'refused',
+      problem: { code: 'permission_denied', detail: 'Permission denied: ion:create_run' },
+    });
+  }, 60_000);
+});
+
+test('a hundred jobs in one request all end, and the queue is empty behind them', async () => {
+  const jobs = Array.from({ length: 100 }, () => ({ tool: 'ping', params: {} }));
+  const batch = await engineer.post('/v1/jobs:batch', { mode: 'all_or_nothing', jobs });
+  expect(batch.status, JSON.stringify(batch.body).slice(0, 300)).toBe(202);
+  const items = batch.body['items'] as { created: { job_id: string } }[];
+  const last = await endedJob(items.at(-1)?.created.job_id ?? '');
+  expect(last['status']).toBe('completed');
+  await until('the queue is empty', async () => {
+    const queues = (await engineer.get('/api/queue')).body['queues'] as { queue: string; waiting: number }[];
+    return queues.find(({ queue }) => queue === 'general-tools')?.waiting === 0;
+  });
+}, 60_000);
+
+async function setDue(scheduleId: string): Promise<void> {
+  const database = new Database({ connectionString: platform.adminUrl });
+  await database.connect();
+  await database.query(
+    `update orchestrator.schedules set next_due_at = date_trunc('milliseconds', clock_timestamp()) where schedule_id = $1`,
+    [scheduleId],
+  );
+  await database.end();
+}
+
+/** Settles with the last of so many firings. */
+function firingOf(scheduleId: string, count: number): Promise<Record<string, unknown>> {
+  return until('the schedule has fired', async () => {
+    const answer = await engineer.get(`/api/schedules/${scheduleId}/firings`);
+    const firings = (answer.body['firings'] ?? []) as Record<string, unknown>[];
+    return firings.length >= count ? (firings[0] ?? null) : null;
+  });
+}
 
 async function runsOf(lot: string): Promise<Record<string, unknown>[]> {
   const lists = await Promise.all(

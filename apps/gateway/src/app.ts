@@ -43,6 +43,7 @@ import { metrologyRoutes } from './routes/metrology-routes.ts';
 import { platformRoutes } from './routes/platform-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { runDocumentRoutes } from './routes/run-document-routes.ts';
+import { queueRoutes } from './routes/queue-routes.ts';
 import { recipeRoutes } from './routes/recipe-routes.ts';
 import { runExportRoutes } from './routes/run-export-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
@@ -151,6 +152,7 @@ function askingRoutes(ask: Ask): HttpRoute[] {
     ...tuneRoutes(ask),
     ...jobRoutes(ask),
     ...deadLetterRoutes(ask),
+    ...queueRoutes(ask),
     ...taskRoutes(ask),
     ...equipmentRoutes(ask),
     ...calibrationRoutes(ask),

@@ -11,6 +11,7 @@ import {
   jobsRpc,
   metrologyRpc,
   processRpc,
+  queuesRpc,
   recipeRpc,
   refuse,
   runToRunRpc,
@@ -233,19 +234,25 @@ function serveJobs(serve: Serve, own: Own): void {
     const found = runOf(request, request.body);
     return found === undefined ? gone() : accept(dossierRecord(found));
   });
-  serve('jobs', jobsRpc.listDeadLetters, async (request) => {
+  serve('jobs', queuesRpc.listDeadLetters, async (request) => {
     const { runs, deadLetterId } = own(request);
     const items = runs.slice(0, 1).map((run) => ({
       dead_letter_id: deadLetterId,
       job_id: run.job_id,
       run_id: run.run_id,
+      job_type: 'ion_implant' as const,
+      tool: null,
       reason: 'worker lost',
+      code: 'worker_lost',
       attempts: 4,
       created_at: at,
       redriven_at: null,
     }));
     return accept({ items, total: items.length });
   });
+  serve('jobs', queuesRpc.viewQueues, async () =>
+    accept({ taken_at: at, organisation: { running: 0, limit: 8 }, queues: [] }),
+  );
   serve('jobs', jobsRpc.redrive, async (request) => {
     const { runs, deadLetterId } = own(request);
     return request.body.dead_letter_id === deadLetterId ? answerJob(runs[0]) : gone();

@@ -84,6 +84,8 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
           takes,
           ...desks,
           newId: foundation.newId,
+          limits: settings.limits,
+          estimate: ready.estimate,
           lookBehind: dependencies.lookBehind,
           schedulesChanged: () => schedules.wake(),
         },

@@ -1,6 +1,7 @@
 import type { Database } from '@spectra/database';
 import type { Messaging } from '@spectra/messaging';
 import type { Clock, Logger } from '@spectra/service-kit';
+import type { EstimateOf } from './core/estimate.ts';
 import type { CommandDesk } from './command-desk.ts';
 import type { RunBatchDesk, RunDesk } from './run-desk.ts';
 import type { OrchestratorSettings } from './settings.ts';
@@ -31,6 +32,8 @@ export type AbilityContext = {
   runBatches: RunBatchDesk;
   toolBatches: ToolBatchDesk;
   newId: () => string;
+  limits: OrchestratorSettings['limits'];
+  estimate: EstimateOf;
   /** Somebody new waits for these jobs; they may have ended meanwhile. */
   lookBehind: (jobIds: readonly string[]) => void;
   /** A schedule may be due sooner than was known. */

@@ -48,9 +48,13 @@ export function createJobMetrics(registry: Registry, database: Database): JobMet
     name: 'spectra_dead_letters',
     help: 'Finally failed jobs that nobody redrove',
     registers,
-    collect: async () => {
-      deadLetters.set(await countDeadLetters(database));
-    },
+    collect: () => readDeadLetterFigures(database, deadLetters, lettersByCode),
+  });
+  const lettersByCode = new Gauge({
+    name: 'spectra_dead_letters_by_code',
+    help: 'The same by queue and code of the failure',
+    labelNames: ['queue', 'code'],
+    registers,
   });
   const firings = new Counter({
     name: 'spectra_schedule_firings_total',
@@ -77,7 +81,7 @@ async function readQueueFigures(
   oldest: Gauge<'queue'>,
 ): Promise<void> {
   const rows = await database.withSystem(async (tx) => {
-    // Two halves, since each has its own small index, however many jobs are finished.
+    // In parts, since each has its own small index, however many jobs are finished.
     const figures = await tx.execute<{ queue: string; status: string; jobs: number; age_s: number }>(sql`
       select queue, status, count(*)::int as jobs,
         extract(epoch from clock_timestamp() - min(created_at))::float8 as age_s
@@ -85,7 +89,9 @@ async function readQueueFigures(
         select queue, status, created_at from jobs
         where status in ('queued', 'retrying') and dispatched_at is null
         union all
-        select queue, status, created_at from jobs where dispatched_at is not null) unfinished
+        select queue, status, created_at from jobs where dispatched_at is not null
+        union all
+        select queue, status, created_at from jobs where status = 'blocked') unfinished
       group by queue, status`);
     return figures.rows;
   });
@@ -114,11 +120,18 @@ async function readOutbox(database: Database): Promise<{ messages: number; lagS:
   return { messages: row?.messages ?? 0, lagS: row?.lag_s ?? 0 };
 }
 
-async function countDeadLetters(database: Database): Promise<number> {
-  const result = await database.withSystem((tx) =>
-    tx.execute<{ letters: number }>(
-      sql`select count(*)::int as letters from dead_letters where redriven_at is null`,
-    ),
+async function readDeadLetterFigures(
+  database: Database,
+  total: Gauge,
+  byCode: Gauge<'queue' | 'code'>,
+): Promise<void> {
+  const found = await database.withSystem((tx) =>
+    tx.execute<{ queue: string; code: string; letters: number }>(sql`
+      select j.queue, coalesce(d.code, 'none') as code, count(*)::int as letters
+      from dead_letters d join jobs j on j.job_id = d.job_id
+      where d.redriven_at is null group by 1, 2`),
   );
-  return result.rows[0]?.letters ?? 0;
+  byCode.reset();
+  for (const { queue, code, letters } of found.rows) byCode.set({ queue, code }, letters);
+  total.set(found.rows.reduce((sum, row) => sum + row.letters, 0));
 }

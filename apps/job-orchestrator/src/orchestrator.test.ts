@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { jobsRpc } from '@spectra/schemas';
+import { jobsRpc, queuesRpc } from '@spectra/schemas';
 import { expectRowLevelSecurity } from '@spectra/testkit';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -312,7 +312,7 @@ describe('failure, retry, hold', () => {
       error_message: 'the tool hung up',
       retryable: true,
     });
-    const letters = await o.asked(jobsRpc.listDeadLetters, { limit: 10, offset: 0 }, caller);
+    const letters = await o.asked(queuesRpc.listDeadLetters, { limit: 10, offset: 0 }, caller);
     expect(letters).toMatchObject({
       total: 1,
       items: [{ job_id: run.job_id, attempts: 4, redriven_at: null }],

@@ -7,6 +7,7 @@ import {
   dossierRpc,
   healthRpc,
   jobsRpc,
+  queuesRpc,
   refuse,
   schedulesRpc,
   templatesRpc,
@@ -24,6 +25,8 @@ import { createRun } from './abilities/create-run.ts';
 import { redrive, resolveHeld } from './abilities/decide-held.ts';
 import { createToolJob } from './abilities/create-tool-job.ts';
 import { correctCost, getCostEntries, getCosts, getRates, setRates } from './abilities/keep-costs.ts';
+import { getDeadLetters } from './abilities/list-dead-letters.ts';
+import { viewQueues } from './abilities/view-queues.ts';
 import { listChildRuns } from './abilities/list-child-runs.ts';
 import {
   changeSchedule,
@@ -44,15 +47,7 @@ import {
 import { finish } from './abilities/finish.ts';
 import { getDossier } from './abilities/get-dossier.ts';
 import { heartbeat } from './abilities/heartbeat.ts';
-import {
-  getArtifact,
-  getDeadLetters,
-  getJob,
-  getJobs,
-  getLogs,
-  getRun,
-  getRuns,
-} from './abilities/read-jobs.ts';
+import { getArtifact, getJob, getJobs, getLogs, getRun, getRuns } from './abilities/read-jobs.ts';
 import { getToolJob, getToolJobs } from './abilities/read-tool-jobs.ts';
 import { recordCompliance } from './abilities/record-compliance.ts';
 import { retry } from './abilities/retry.ts';
@@ -134,8 +129,12 @@ function serveReaders(serve: Serve, context: AbilityContext): void {
     asCaller((caller, { body }) => getDossier(context, caller, body.run_id)),
   );
   serve(
-    jobsRpc.listDeadLetters,
+    queuesRpc.listDeadLetters,
     asCaller((caller, { body }) => getDeadLetters(context, caller, body)),
+  );
+  serve(
+    queuesRpc.viewQueues,
+    asCaller((caller) => viewQueues(context, caller)),
   );
 }
 

@@ -1,5 +1,14 @@
 import { defineRoute, type HttpRoute } from '@spectra/http-kit';
-import { accept, jobLogLineSchema, jobsRpc, jobStatusSchema, jobTypeSchema } from '@spectra/schemas';
+import {
+  accept,
+  deadLetterFilterFields,
+  deadLetterSchema,
+  jobLogLineSchema,
+  jobsRpc,
+  jobStatusSchema,
+  jobTypeSchema,
+  queuesRpc,
+} from '@spectra/schemas';
 import { queryInteger } from '@spectra/http-kit';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
@@ -171,32 +180,30 @@ export function deadLetterRoutes(ask: Ask): HttpRoute[] {
     organisation: 'collection',
     summary: 'List dead letters, newest first',
     tag: 'jobs',
-    query: z.strictObject(limitOffset),
+    query: z.strictObject({
+      ...deadLetterFilterFields,
+      redriven: z.enum(['true', 'false']).optional(),
+      ...limitOffset,
+    }),
     reply: {
       status: 200,
       schema: z.object({
-        dead_letters: z.array(
-          z.object({
-            dead_letter_id: z.uuid(),
-            job_id: z.uuid(),
-            run_id: z.string().nullable(),
-            reason: z.string(),
-            attempts: z.int(),
-            created_at: z.string(),
-            redriven_at: z.string().nullable(),
-          }),
-        ),
+        dead_letters: z.array(deadLetterSchema),
         ...listFacts,
       }),
     },
     async handler(input) {
+      const { redriven, ...filter } = input.query;
       const found = await ask(input, {
         service: 'jobs',
-        contract: jobsRpc.listDeadLetters,
-        body: input.query,
+        contract: queuesRpc.listDeadLetters,
+        body: { ...filter, ...(redriven === undefined ? {} : { redriven: redriven === 'true' }) },
       });
       if (!found.ok) return found;
-      return accept({ dead_letters: found.value.items, ...factsOf(found.value, input.query) });
+      return accept({
+        dead_letters: found.value.items,
+        ...factsOf(found.value, { limit: filter.limit, offset: filter.offset }),
+      });
     },
   });
   const redrive = defineRoute({

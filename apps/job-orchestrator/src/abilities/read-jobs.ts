@@ -8,11 +8,11 @@ import {
   type Result,
   type RunRecord,
 } from '@spectra/schemas';
-import { and, asc, count, desc, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { artifactOf, listJobs, listRuns, readJob, readRun, type Page } from '../store/records.ts';
-import { artifacts, deadLetters, jobLogs, jobs } from '../store/tables.ts';
+import { artifacts, jobLogs, jobs } from '../store/tables.ts';
 
 type Body<Name extends keyof typeof jobsRpc> = z.output<(typeof jobsRpc)[Name]['request']>;
 type Reply<Name extends keyof typeof jobsRpc> = Result<z.input<(typeof jobsRpc)[Name]['reply']>>;
@@ -106,33 +106,4 @@ export async function getArtifact(
       ),
   );
   return row === undefined ? refuse('not_found', 'There is no such artifact') : accept(artifactOf(row));
-}
-
-/** Finally failed jobs of the caller's organisation, newest first. */
-export async function getDeadLetters(
-  { database }: AbilityContext,
-  caller: Caller,
-  body: Body<'listDeadLetters'>,
-): Promise<Reply<'listDeadLetters'>> {
-  return database.withOrg(caller.orgId, async (tx) => {
-    const ofOrg = eq(deadLetters.orgId, caller.orgId);
-    const rows = await tx
-      .select()
-      .from(deadLetters)
-      .where(ofOrg)
-      .orderBy(desc(deadLetters.createdAt), desc(deadLetters.deadLetterId))
-      .limit(body.limit)
-      .offset(body.offset);
-    const [counted] = await tx.select({ total: count() }).from(deadLetters).where(ofOrg);
-    const items = rows.map((row) => ({
-      dead_letter_id: row.deadLetterId,
-      job_id: row.jobId,
-      run_id: row.runId,
-      reason: row.reason,
-      attempts: row.attempts,
-      created_at: row.createdAt.toISOString(),
-      redriven_at: row.redrivenAt?.toISOString() ?? null,
-    }));
-    return accept({ items, total: counted?.total ?? 0 });
-  });
 }

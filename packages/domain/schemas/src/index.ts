@@ -407,3 +407,10 @@ export {
   type CostEntry,
   type CostSum,
 } from './cost.ts';
+export {
+  deadLetterSchema,
+  deadLetterFilterFields,
+  queuesRpc,
+  type QueueView,
+  type DeadLetter,
+} from './queue.ts';

@@ -162,24 +162,6 @@ export const jobsRpc = {
     z.object({ run_id: z.string(), artifact_id: z.uuid() }),
     artifactSchema,
   ),
-  listDeadLetters: rpcContract(
-    'list-dead-letters',
-    z.object({ limit: z.int().min(1).max(100), offset: z.int().min(0) }),
-    z.object({
-      items: z.array(
-        z.object({
-          dead_letter_id: z.uuid(),
-          job_id: z.uuid(),
-          run_id: z.string().nullable(),
-          reason: z.string(),
-          attempts: z.int(),
-          created_at: z.string(),
-          redriven_at: z.string().nullable(),
-        }),
-      ),
-      total: z.int(),
-    }),
-  ),
   redrive: rpcContract('redrive', z.object({ dead_letter_id: z.uuid() }), jobRecordSchema),
   /** A person's decision on a held job: go on (a new attempt) or give up (cancelled). */
   resolveHeld: rpcContract(
