@@ -95,8 +95,14 @@ describe('lot.run', () => {
       ['anneal', 2, ['L3', 'L4']],
     ]);
     const costs = await engineer.get('/api/costs?group_by=process');
-    const groups = costs.body['groups'] as { group: { process: string | null }; wafers: number }[];
-    expect(groups.find(({ group }) => group.process === 'rtp')?.wafers).toBeGreaterThanOrEqual(4);
+    const groups = costs.body['groups'] as {
+      group: { process: string | null };
+      wafers: number;
+      gas_standard_litres: number | null;
+    }[];
+    const annealed = groups.find(({ group }) => group.process === 'rtp');
+    expect(annealed?.wafers).toBeGreaterThanOrEqual(4);
+    expect(annealed?.gas_standard_litres).toBeGreaterThan(0);
   }, 180_000);
 
   test('makes nothing twice when its worker dies in the middle', async () => {

@@ -1,6 +1,9 @@
 import { fieldErrors, refuse, type Refusal } from '@spectra/schemas';
 import type { z } from 'zod';
 
+/** The body of a batch: a thousand jobs of half a kilobyte each. It also has to fit into one message. */
+export const batchBodyBytesMax = 512 * 1024;
+
 /** An item of a batch after a step: still wanted, or refused for what it says. */
 export type BatchItem<Wanted> = {
   key: string | null;

@@ -105,6 +105,27 @@ describe('POST /v1/jobs:batch', () => {
     expect(heard('run-tool').length).toBe(asked);
   });
 
+  it('takes a body that other routes would refuse as too large, up to half a megabyte', async () => {
+    const message = 'x'.repeat(190);
+    const jobs = (count: number, key: string) =>
+      Array.from({ length: count }, (_, index) => ({
+        tool: 'ping',
+        params: { message },
+        key: `${key}${index}`.padEnd(64, '0'),
+      }));
+    const large = await post('engineer', '/v1/jobs:batch', { jobs: jobs(1000, 'j') });
+    expect(large.statusCode, large.body.slice(0, 200)).toBe(202);
+    const beyond = {
+      jobs: jobs(1000, 'j').map((job) => ({
+        ...job,
+        depends_on: Array.from({ length: 9 }, () => 'j'.padEnd(60, '0')),
+      })),
+    };
+    expect((await post('engineer', '/v1/jobs:batch', beyond)).json()).toMatchObject({
+      code: 'payload_too_large',
+    });
+  });
+
   it('refuses bad input with 400, field, value and limit', async () => {
     const jobs = [
       { tool: 'ping', params: {} },

@@ -145,6 +145,12 @@ describe('POST /api/schedules', () => {
     });
   });
 
+  it('refuses a request that waits for others', async () => {
+    const request = { ...run, body: { ...run.body, depends_on: ['ION-20260101-0A1B2C3D'] } };
+    const answer = await call('engineer', 'POST', '/api/schedules', schedule(request));
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: 'request.body.depends_on' }] });
+  });
+
   it('is for those who may manage schedules', async () => {
     const answer = await call('operator', 'POST', '/api/schedules', schedule(run));
     expect(answer.json()).toMatchObject({ status: 403, detail: 'Permission denied: schedule:manage' });

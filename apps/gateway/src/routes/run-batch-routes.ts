@@ -11,7 +11,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
-import { parseItems, type BatchItem } from '../batch-items.ts';
+import { batchBodyBytesMax, parseItems, type BatchItem } from '../batch-items.ts';
 import { canonicalSha256 } from '../canonical-json.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ProcessDoor } from '../process-doors.ts';
@@ -34,6 +34,7 @@ export function runBatchRoutes(door: ProcessDoor, ask: Ask): HttpRoute[] {
     organisation: 'collection',
     summary: `${door.title}: check and queue up to ${batchLimits.runs} runs, which may depend on each other by key`,
     tag: door.process,
+    bodyLimitBytes: batchBodyBytesMax,
     body: bodyOf(door),
     example: { body: { mode: 'all_or_nothing', runs: [{ ...door.example, key: 'first' }] } },
     reply: {

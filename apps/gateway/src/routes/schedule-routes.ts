@@ -1,6 +1,7 @@
 import { defineRoute, type HttpRoute, type Principal } from '@spectra/http-kit';
 import {
   accept,
+  refuse,
   changeScheduleSchema,
   createScheduleSchema,
   scheduleFiringSchema,
@@ -62,9 +63,21 @@ async function workOf(
   asker: { principal: Principal; traceparent: string },
   request: z.output<typeof createScheduleSchema>['request'],
 ): Promise<Result<WorkOrder>> {
-  if (request.kind !== 'template') return workOrderOf(asker.principal.caller, request, 'request');
+  if (request.kind !== 'template') {
+    const work = workOrderOf(asker.principal.caller, request, 'request');
+    return work.ok ? standingAlone(work.value) : work;
+  }
   const order = await orderFromTemplate(ask, asker, { ...request, path: 'request' });
-  return order.ok ? accept(order.value.work) : order;
+  return order.ok ? standingAlone(order.value.work) : order;
+}
+
+/** What a scheduled request waited for at its first time would be long done at the second. */
+function standingAlone(work: WorkOrder): Result<WorkOrder> {
+  const { depends_on } = work.kind === 'run' ? work.options : work.order;
+  if (depends_on === undefined) return accept(work);
+  const message = 'a scheduled request cannot wait for others';
+  const error = { path: 'request.body.depends_on', message, value: depends_on };
+  return refuse('validation_failed', `${error.path}: ${message}`, [error]);
 }
 
 function readRoutes(ask: Ask): HttpRoute[] {

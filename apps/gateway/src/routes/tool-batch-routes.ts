@@ -11,7 +11,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
-import { parseItems, type BatchItem } from '../batch-items.ts';
+import { batchBodyBytesMax, parseItems, type BatchItem } from '../batch-items.ts';
 import { canonicalSha256 } from '../canonical-json.ts';
 import { inParallel } from '../in-parallel.ts';
 import { visibleRunOf } from '../start-tool-job.ts';
@@ -54,6 +54,7 @@ export function toolBatchRoutes(ask: Ask): HttpRoute[] {
     invalidAs: 'invalid_parameters',
     summary: `Queue up to ${batchLimits.jobs} jobs of tools, which may depend on each other by key`,
     tag: 'tools',
+    bodyLimitBytes: batchBodyBytesMax,
     body: bodySchema,
     example: {
       body: {

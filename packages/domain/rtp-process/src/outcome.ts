@@ -5,6 +5,7 @@ import { annealProfile, thermalBudget } from '@spectra/thermal-physics';
 import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
 import { annealBudgets } from './anneal-budgets.ts';
 import { rtpArtifacts } from './charts.ts';
+import { gasStandardLitres } from './gas-use.ts';
 import { measuredHistory } from './measured-history.ts';
 import { oxideThicknessNm } from './oxide.ts';
 import { rtpCharts } from './monitoring.ts';
@@ -39,7 +40,7 @@ function evaluate(context: Context): Partial<OutcomeDraft> {
   const raised = results.reduce((sum, result) => sum + result.spcAlarms, 0);
   const waferMetrics = results.map((result, wafer) => metricsOf(result, measuredHistory(telemetry, wafer)));
   return {
-    metrics: worstOf(waferMetrics),
+    metrics: { ...worstOf(waferMetrics), gas_standard_litres: gasStandardLitres(telemetry) },
     waferMetrics,
     spc,
     spcAlertsCount: raised + spc.filter((each) => each.rule !== null).length,

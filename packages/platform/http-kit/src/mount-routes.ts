@@ -81,6 +81,7 @@ function mountRoute(
     url: asPattern(route.url),
     config: { access: route.access, invalidAs: route.invalidAs },
     schema: schemaOf(route),
+    ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
     onRequest: async (request, reply) => {
       if (counted) {
         load.inFlight += 1;

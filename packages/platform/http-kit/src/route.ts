@@ -56,6 +56,8 @@ type RouteFacts = {
   /** The code under which a field at fault is refused; absent: `validation_failed`. */
   invalidAs?: ProblemCode;
   rate?: RateClass;
+  /** The largest body; absent: that of the whole app. */
+  bodyLimitBytes?: number;
   summary: string;
   tag: string;
   /** A request that works; shown in the documentation and used by the generated tests. */
@@ -63,7 +65,8 @@ type RouteFacts = {
 };
 
 /** A route as data: one list of these serves registration, OpenAPI, the documents and the generated tests. */
-export type HttpRoute = Required<Omit<RouteFacts, 'example' | 'invalidAs'>> & {
+export type HttpRoute = Required<Omit<RouteFacts, 'example' | 'invalidAs' | 'bodyLimitBytes'>> & {
+  bodyLimitBytes: number | undefined;
   invalidAs: ProblemCode | undefined;
   example: { body?: unknown; query?: Readonly<Record<string, string>> };
   params: z.ZodType;
@@ -161,6 +164,7 @@ function complete(
     access: definition.access,
     organisation: definition.organisation,
     invalidAs: definition.invalidAs,
+    bodyLimitBytes: definition.bodyLimitBytes,
     effect: definition.effect ?? (reads ? 'read' : 'change'),
     rate: definition.rate ?? (reads ? 'read' : 'create'),
     summary: definition.summary,
