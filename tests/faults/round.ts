@@ -1,6 +1,6 @@
 import type { Stage } from './stage.ts';
 import type { Draw } from './draw.ts';
-import { collect } from './evidence/collect.ts';
+import { collect, footprintsOf } from './evidence/collect.ts';
 import type { Evidence, Silence } from './evidence/evidence.ts';
 import { pendingAcks } from './evidence/nats-look.ts';
 import { outboxWaiting } from './evidence/read-database.ts';
@@ -157,7 +157,8 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
 }
 
 /** Waits until nothing moves any more; answers how long after the heal the outbox was empty. */
-async function settle({ platform }: Stage, play: Play): Promise<number | null> {
+async function settle(stage: Stage, play: Play): Promise<number | null> {
+  const { platform } = stage;
   const healedMs = performance.now();
   let emptyAfterMs: number | null = null;
   const watching = until(
@@ -184,6 +185,11 @@ async function settle({ platform }: Stage, play: Play): Promise<number | null> {
     async () => (await pendingAcks(platform.natsUrl)) === 0,
     40_000,
   ).catch(() => undefined);
+  const slack = () =>
+    footprintsOf(stage.platform, stage.base).every(
+      ({ base, now }) => now.descriptors < base.descriptors + 20,
+    );
+  await until('idle connections are closed', slack, 12_000).catch(() => undefined);
   return emptyAfterMs;
 }
 

@@ -1,4 +1,4 @@
-import { openDatabase } from '@spectra/database';
+import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
 import { objectStoreFromSettings } from '@spectra/object-store';
 import { healthRpc, type ServiceHealth } from '@spectra/schemas';
@@ -86,7 +86,12 @@ async function open(options: {
     maxConnections: settings.DATABASE_CONNECTIONS,
     logger,
   });
-  const messaging = await connectMessaging({ url: settings.NATS_URL, name: 'gateway', logger });
+  const messaging = await connectMessaging({
+    url: settings.NATS_URL,
+    name: 'gateway',
+    logger,
+    isAway: isDatabaseAway,
+  });
   const hasher = await createPasswordHasher(hashing);
   if (settings.BOOTSTRAP_FILE !== undefined) {
     await seedBootstrap({ file: settings.BOOTSTRAP_FILE, database, hasher, logger });

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { openDatabase } from '@spectra/database';
+import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
 import { keyOfUri, objectStoreFromSettings } from '@spectra/object-store';
 import {
@@ -23,7 +23,12 @@ const database = openDatabase({
   plansByIndex: true,
   logger,
 });
-const messaging = await connectMessaging({ url: read.NATS_URL, name: 'job-orchestrator', logger });
+const messaging = await connectMessaging({
+  url: read.NATS_URL,
+  name: 'job-orchestrator',
+  logger,
+  isAway: isDatabaseAway,
+});
 const objectStore = objectStoreFromSettings(read);
 const orchestrator = createOrchestrator(
   {

@@ -9,7 +9,7 @@ import { AlarmKeeper } from './alarms/alarm-keeper.ts';
 import { createAlarmDesk } from './alarms/alarm-desk.ts';
 import { serveAlarms } from './alarms/serve-alarms.ts';
 import { createOpenStream } from './access/open-stream.ts';
-import type { TokenKeys } from './access/token-keys.ts';
+import type { PublicTokenKeys } from '@spectra/http-kit';
 import { createTokenVerifier } from './access/verify-token.ts';
 import { asyncApiDocument } from './async-api.ts';
 import { describeProcesses } from './describe-processes.ts';
@@ -43,7 +43,7 @@ export type HubOptions = {
   >;
   database: Database;
   messaging: Messaging;
-  tokenKeys: TokenKeys;
+  tokenKeys: PublicTokenKeys;
   clock: Clock;
   logger: Logger;
   registry: Registry;

@@ -1,4 +1,4 @@
-import { openDatabase } from '@spectra/database';
+import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
 import {
   createLogger,
@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@spectra/service-kit';
 import packageFacts from '../package.json' with { type: 'json' };
-import { readTokenKeys } from './access/token-keys.ts';
+import { readPublicTokenKeys } from '@spectra/http-kit';
 import { createHub } from './hub.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -20,13 +20,18 @@ const database = openDatabase({
   systemUrl: settings.DATABASE_SYSTEM_URL,
   logger,
 });
-const messaging = await connectMessaging({ url: settings.NATS_URL, name: 'telemetry-hub', logger });
+const messaging = await connectMessaging({
+  url: settings.NATS_URL,
+  name: 'telemetry-hub',
+  logger,
+  isAway: isDatabaseAway,
+});
 const registry = createMetrics();
 const hub = await createHub({
   settings,
   database,
   messaging,
-  tokenKeys: await readTokenKeys(settings.TOKEN_KEYS_FILE),
+  tokenKeys: await readPublicTokenKeys(settings.TOKEN_KEYS_FILE),
   clock: systemClock,
   logger,
   registry,

@@ -1,11 +1,15 @@
 import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto';
-import type { TokenKeys } from '../src/access/token-keys.ts';
+import type { PublicTokenKeys } from '@spectra/http-kit';
 
 /** A key pair and a signer with the platform's defaults, each field replaceable. */
 export function testTokens(nowMs: () => number) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const public_pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const keys: TokenKeys = { issuer: 'spectra', audience: 'spectra-api', keys: [{ kid: 'k1', public_pem }] };
+  const keys: PublicTokenKeys = {
+    issuer: 'spectra',
+    audience: 'spectra-api',
+    keys: [{ kid: 'k1', public_pem }],
+  };
 
   /** By hand, not by a library: a library would refuse to sign much of what tests must show to be refused. */
   function sign(claims: Record<string, unknown>, header: Record<string, unknown>): string {

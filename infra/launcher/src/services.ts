@@ -46,6 +46,8 @@ export function serviceSpecs(settings: LauncherSettings, found: Foundations): Se
       UPLOAD_SPOOL_FOLDER: join(filesOf(settings.dataFolder).spool, `${process}-service`),
       TOOL_LINK_HOST: '127.0.0.1',
       TOOL_LINK_PORT: String(settings.SIMULATOR_PORT),
+      TOKEN_KEYS_FILE: found.tokenKeysFile,
+      ABORT_PORT: String(settings[process === 'ion' ? 'ION_ABORT_PORT' : 'RTP_ABORT_PORT']),
     }),
   );
   const orchestrator = service('job-orchestrator', settings.ORCHESTRATOR_ADMIN_PORT, {

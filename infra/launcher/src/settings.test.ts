@@ -33,7 +33,7 @@ describe('the needed ports', () => {
   it('name the setting that moves each', () => {
     const settings = read({ HUB_PORT: '9004' });
     expect(neededPorts(settings)).toContainEqual({ setting: 'HUB_PORT', port: 9004, user: 'telemetry-hub' });
-    expect(names({})).toHaveLength(12);
+    expect(names({})).toHaveLength(14);
   });
 
   it('leave out the servers that somebody else runs', () => {

@@ -16,6 +16,8 @@ const settingsSchema = z.object({
   ION_ADMIN_PORT: port.default(8106),
   RTP_ADMIN_PORT: port.default(8107),
   SIMULATOR_ADMIN_PORT: port.default(8108),
+  ION_ABORT_PORT: port.default(8116),
+  RTP_ABORT_PORT: port.default(8117),
   POSTGRES_PORT: port.default(5433),
   NATS_PORT: port.default(4222),
   NATS_MONITORING_PORT: port.default(8222),
@@ -72,6 +74,8 @@ export function neededPorts(settings: LauncherSettings): NeededPort[] {
     ION_ADMIN_PORT: 'ion-service',
     RTP_ADMIN_PORT: 'rtp-service',
     SIMULATOR_ADMIN_PORT: 'tool-simulator',
+    ION_ABORT_PORT: 'ion-service',
+    RTP_ABORT_PORT: 'rtp-service',
     ...(settings.DATABASE_URL === undefined ? { POSTGRES_PORT: 'postgres' } : {}),
     ...(settings.NATS_URL === undefined ? { NATS_PORT: 'nats', NATS_MONITORING_PORT: 'nats' } : {}),
   };

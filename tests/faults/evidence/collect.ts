@@ -81,7 +81,8 @@ export async function collect(
   };
 }
 
-function footprintsOf(platform: FaultPlatform, base: Base): Evidence['footprints'] {
+/** What each service costs now, beside what it cost at the start. */
+export function footprintsOf(platform: FaultPlatform, base: Base): Evidence['footprints'] {
   return [...base.footprints].flatMap(([service, before]) => {
     const now = platform.service(service).footprint();
     return now === null ? [] : [{ service, base: before, now }];

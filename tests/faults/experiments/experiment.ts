@@ -51,3 +51,15 @@ export function errorsOutside(evidence: Evidence, graceMs: number): string[] {
 export function failedCalls({ calls }: Evidence): number {
   return calls.filter((call) => call.status === null || call.status >= 500).length;
 }
+
+/** While something is away, a refusal is a 503 problem document that says when to come back; never a 500. */
+export function untoldRefusals({ calls }: Evidence): string[] {
+  return calls
+    .filter((call) => call.status !== null && call.status >= 500)
+    .filter((call) => call.status !== 503 || call.code === null || !call.retryAfter)
+    .map(
+      (call) =>
+        `${call.method} ${call.path} was answered ${call.status} ${call.code ?? 'without a code'}` +
+        (call.retryAfter ? '' : ', without Retry-After'),
+    );
+}

@@ -36,6 +36,7 @@ export interface Places {
   readonly publicPort: number;
   readonly hubPort: number;
   readonly adminPort: number;
+  readonly abortPort: number;
 }
 
 const schemaOf: Record<Exclude<ServiceName, 'tool-simulator'>, string> = {
@@ -96,7 +97,7 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
       return { HTTP_PORT: `${places.hubPort}` };
     case 'ion-service':
     case 'rtp-service':
-      return { TOOL_LINK_PORT: `${places.toolPort}`, TOOL_THREADS: '1' };
+      return { TOOL_LINK_PORT: `${places.toolPort}`, TOOL_THREADS: '1', ABORT_PORT: `${places.abortPort}` };
     case 'tool-simulator':
       return {};
     default:

@@ -44,11 +44,13 @@ export class FaultPlatform {
   readonly lines = new Map<string, Lines>();
   readonly #adminPassword = randomBytes(12).toString('hex');
   readonly #proxies: TcpProxy[] = [];
-  readonly #ports = { nats: 0, database: 0, tools: 0, hub: 0 };
+  readonly #ports = { nats: 0, database: 0, tools: 0 };
+  readonly #httpPorts = new Map<string, number>();
   #nats: NatsServer | null = null;
   #postgres: PostgresServer | null = null;
   #databaseUrls: Record<string, SchemaUrls> = {};
   #frontDoor: TcpProxy | null = null;
+  #hubDoor: TcpProxy | null = null;
 
   /** Those that are not closed yet, for whoever has to stop early. */
   static readonly open = new Set<FaultPlatform>();
@@ -109,6 +111,14 @@ export class FaultPlatform {
     return twin;
   }
 
+  /** New connections of clients (or of the gateway, for a hub) go to this process from now on. */
+  takeOver(app: ServiceName, name: string): void {
+    const port = this.#httpPorts.get(name);
+    if (port === undefined) throw new Error(`${name} was never made`);
+    if (app === 'gateway') this.#frontDoor?.pointTo(port);
+    if (app === 'telemetry-hub') this.#hubDoor?.pointTo(port);
+  }
+
   // --- NATS
 
   async stopNats(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -151,7 +161,12 @@ export class FaultPlatform {
 
   /** One statement as the owner of everything. */
   async sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 5_000 });
+    const client = new Client({
+      connectionString: this.adminUrl,
+      connectionTimeoutMillis: 5_000,
+      // Also while an experiment makes the database read-only.
+      options: '-c default_transaction_read_only=off',
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -203,7 +218,7 @@ export class FaultPlatform {
   }
 
   async #startAll(): Promise<void> {
-    for (const name of ['nats', 'database', 'tools', 'hub'] as const) this.#ports[name] = await freePort();
+    for (const name of ['nats', 'database', 'tools'] as const) this.#ports[name] = await freePort();
     await Promise.all([this.startNats(), this.startPostgres()]);
     this.#databaseUrls = await prepareDatabase({
       adminUrl: this.#adminUrlOf('postgres'),
@@ -211,6 +226,7 @@ export class FaultPlatform {
       owners,
     });
     this.#frontDoor = await this.#proxyTo(await freePort());
+    this.#hubDoor = await this.#proxyTo(await freePort());
     for (const name of serviceNames) await this.#makeService(name, name);
     await Promise.all(serviceNames.map((name) => this.service(name).start()));
   }
@@ -222,7 +238,8 @@ export class FaultPlatform {
       tools: await this.#proxyTo(this.#ports.tools),
     };
     const httpPort = await freePort();
-    if (name === 'gateway') this.frontDoor.pointTo(httpPort);
+    this.#httpPorts.set(name, httpPort);
+    if (name === app) this.takeOver(app, name);
     const environment = environmentOf(app, {
       folder: this.folder,
       databaseUrls: this.#databaseUrls,
@@ -231,8 +248,9 @@ export class FaultPlatform {
       toolPort: app === 'tool-simulator' ? this.#ports.tools : lines.tools.port,
       httpPort,
       publicPort: this.frontDoor.port,
-      hubPort: this.#ports.hub,
+      hubPort: app === 'telemetry-hub' ? httpPort : (this.#hubDoor?.port ?? 0),
       adminPort: await freePort(),
+      abortPort: await freePort(),
     });
     const service = new ServiceProcess({ app, name, folder: this.folder, environment });
     this.services.set(name, service);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../until.ts';
@@ -25,15 +25,20 @@ export interface Footprint {
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const preload = new URL('./fault-door.ts', import.meta.url).href;
 const readyLimitMs = 90_000;
+/** A process that is made to run out of memory shall not take the machine's. */
+const heapMbMax = 600;
 
 /** One service as a real process of its own, which an experiment may stop, kill, freeze or tamper with. */
 export class ServiceProcess {
   readonly name: string;
   readonly logFile: string;
   readonly adminUrl: string;
+  /** A worker's own door for aborts. */
+  readonly abortUrl: string;
   readonly #app: ServiceName;
   readonly #environment: Record<string, string>;
   #child: ChildProcess | null = null;
+  #orders = 0;
 
   constructor(service: {
     app: ServiceName;
@@ -50,10 +55,7 @@ export class ServiceProcess {
       FAULT_DOOR_FILE: join(service.folder, `${service.name}.door`),
     };
     this.adminUrl = `http://127.0.0.1:${service.environment['ADMIN_PORT']}`;
-  }
-
-  get doorFile(): string {
-    return this.#environment['FAULT_DOOR_FILE'] ?? '';
+    this.abortUrl = `http://127.0.0.1:${service.environment['ABORT_PORT']}`;
   }
 
   get isRunning(): boolean {
@@ -62,10 +64,17 @@ export class ServiceProcess {
 
   async start(): Promise<void> {
     if (this.isRunning) return;
+    rmSync(this.#environment['FAULT_DOOR_FILE'] ?? '', { force: true });
     const log = openSync(this.logFile, 'a');
     this.#child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', preload, `apps/${this.#app}/src/main.ts`],
+      [
+        '--disable-warning=ExperimentalWarning',
+        `--max-old-space-size=${heapMbMax}`,
+        '--import',
+        preload,
+        `apps/${this.#app}/src/main.ts`,
+      ],
       { cwd: root, env: this.#environment, stdio: ['ignore', log, log] },
     );
     closeSync(log);
@@ -93,6 +102,14 @@ export class ServiceProcess {
 
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name);
+  }
+
+  /** What no signal can do: see `fault-door.ts`. A process that starts anew finds no order. */
+  order(fault: { clockShiftMs?: number; blockMs?: number; exhaustMemory?: boolean }): void {
+    this.#orders += 1;
+    const file = this.#environment['FAULT_DOOR_FILE'] ?? '';
+    writeFileSync(`${file}.new`, JSON.stringify({ order: this.#orders, ...fault }));
+    renameSync(`${file}.new`, file);
   }
 
   /** Sends the signal and waits until the process is gone. */

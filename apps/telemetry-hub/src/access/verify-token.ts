@@ -1,3 +1,4 @@
+import { createClaimsReader, type PublicTokenKeys } from '@spectra/http-kit';
 import {
   accessTokenClaimsSchema,
   streamTicketClaimsSchema,
@@ -5,9 +6,6 @@ import {
   type AccessTokenClaims,
   type Caller,
 } from '@spectra/schemas';
-import { createDecoder, createVerifier } from 'fast-jwt';
-import { z } from 'zod';
-import type { TokenKeys } from './token-keys.ts';
 
 /** Proof of who asks for a stream. A ticket is bound to one run. */
 export type StreamCredential = {
@@ -27,39 +25,10 @@ export type TokenVerifier = {
 const ticketSessionMs = 15 * 60_000;
 const ticketLifeSMax = 30;
 const clockToleranceS = 5;
-const tokenLengthMax = 4_096;
 
-const headerSchema = z.strictObject({ alg: z.literal('EdDSA'), typ: z.string(), kid: z.string() });
-/**
- * Accepts only EdDSA tokens of a known key, with exactly the three header fields, the platform's issuer and audience
- * and the right `typ`: a refresh token, a ticket or an access token is never taken for another.
- */
-export function createTokenVerifier(keys: TokenKeys, nowMs: () => number): TokenVerifier {
-  const publicKeys = new Map(keys.keys.map((key) => [key.kid, key.public_pem]));
-  const decode = createDecoder({ complete: true });
-
-  function claimsOf(token: string, typ: string): unknown {
-    if (token.length > tokenLengthMax) return null;
-    try {
-      const header = headerSchema.parse(decode(token).header);
-      const key = publicKeys.get(header.kid);
-      if (key === undefined || header.typ !== typ) return null;
-      const verify = createVerifier({
-        key,
-        algorithms: ['EdDSA'],
-        allowedIss: keys.issuer,
-        allowedAud: keys.audience,
-        requiredClaims: ['exp', 'iat', 'sub', 'jti'],
-        clockTimestamp: nowMs(),
-        clockTolerance: 0,
-        cache: false,
-      });
-      return verify(token);
-    } catch {
-      return null;
-    }
-  }
-
+/** Verifies the two kinds of tokens that open a stream. */
+export function createTokenVerifier(keys: PublicTokenKeys, nowMs: () => number): TokenVerifier {
+  const claimsOf = createClaimsReader(keys, nowMs);
   return {
     accessToken(token) {
       const claims = accessTokenClaimsSchema.safeParse(claimsOf(token, tokenTypes.access));

@@ -5,6 +5,7 @@ import { createLogger } from '@spectra/service-kit';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { isDatabaseAway } from './is-database-away.ts';
 import { openDatabase, type Database } from './open-database.ts';
 import { prepareDatabase, type SchemaUrls } from './prepare-database.ts';
 
@@ -131,6 +132,23 @@ describe('ping', () => {
     expect(await away.ping()).toBe(false);
     await away.close();
     await away.close();
+  });
+});
+
+describe('a database that takes no writes', () => {
+  it('counts as away for now, and a broken statement does not', async () => {
+    const faultOf = (statement: string) =>
+      database
+        .withSystem(async (tx) => {
+          await tx.execute(sql`set transaction read only`);
+          await tx.execute(sql.raw(statement));
+        })
+        .catch((fault: unknown) => fault);
+    expect(isDatabaseAway(await faultOf('delete from notes'))).toBe(true);
+    expect(isDatabaseAway(await faultOf('delete from nowhere'))).toBe(false);
+    expect(isDatabaseAway(Object.assign(new Error('disk'), { code: '53100' }))).toBe(true);
+    const rollback = new Error('Client has encountered a connection error and is not queryable');
+    expect(isDatabaseAway(new Error('Failed query: rollback', { cause: rollback }))).toBe(true);
   });
 });
 

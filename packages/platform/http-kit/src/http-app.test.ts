@@ -386,7 +386,9 @@ describe('the audit gate', () => {
 
   it('fails closed: nothing is changed when it cannot write', async () => {
     auditWorks = false;
-    expect((await problem(make({ energy_kev: 5 }))).code).toBe('dependency_unavailable');
+    const away = await problem(make({ energy_kev: 5 }));
+    expect(away.code).toBe('dependency_unavailable');
+    expect(away.headers['retry-after']).toBe('2');
     auditWorks = true;
   });
 });

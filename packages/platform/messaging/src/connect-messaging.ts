@@ -7,6 +7,8 @@ import type { Messaging } from './messaging.ts';
 import { publishDurably } from './publish-durably.ts';
 import { serveContract } from './serve-contract.ts';
 
+const pingIntervalMsDefault = 5_000;
+
 /**
  * Connects a service to NATS. While the server is away at the start it waits; later losses are healed in
  * the background for ever, and `isConnected` tells the readiness probe.
@@ -16,8 +18,12 @@ export async function connectMessaging(options: {
   /** Shown in the server's connection list. */
   name: string;
   logger: Logger;
+  /** Whether what a handler threw only says that something behind it is away: told so, and not as a fault. */
+  isAway?: (fault: unknown) => boolean;
+  /** A line on which nothing comes back counts as lost after two of these. */
+  pingIntervalMs?: number;
 }): Promise<Messaging> {
-  const { logger } = options;
+  const { logger, isAway = () => false } = options;
   const connection = await connect({
     servers: options.url,
     name: options.name,
@@ -25,8 +31,9 @@ export async function connectMessaging(options: {
     waitOnFirstConnect: true,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
-    pingInterval: 10_000,
-    maxPingOut: 2,
+    pingInterval: options.pingIntervalMs ?? pingIntervalMsDefault,
+    // One unanswered ping at the time of the next: a half-open line is noticed within two intervals.
+    maxPingOut: 1,
     // Addresses that a cluster behind a forwarder gossips are of no use here.
     ignoreClusterUpdates: true,
     // A stack trace for each request costs more than the request.
@@ -46,7 +53,8 @@ export async function connectMessaging(options: {
     manager,
     call: (service, contract, request) =>
       callService({ connection, groups, logger, service, contract }, request),
-    serve: (service, contract, handler) => serveContract({ connection, logger, service, contract }, handler),
+    serve: (service, contract, handler) =>
+      serveContract({ connection, logger, isAway, service, contract }, handler),
     publish: (subject, payload, { messageId }) =>
       publishDurably(streamClient, { subject, payload, messageId }),
     ensureStreams: () => ensureStreams(manager),

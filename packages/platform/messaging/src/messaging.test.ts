@@ -37,7 +37,8 @@ const heard = () => answerer.connection.flush();
 beforeAll(async () => {
   url = await askTestServer(inject('testServersUrl'), 'nats');
   asker = await connectMessaging({ url, name: 'asker', logger });
-  answerer = await connectMessaging({ url, name: 'answerer', logger });
+  const isAway = (fault: unknown) => String(fault).includes('is away');
+  answerer = await connectMessaging({ url, name: 'answerer', logger, isAway });
   await asker.ensureStreams();
 });
 
@@ -124,6 +125,16 @@ describe('a call', () => {
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'internal' } });
     expect(JSON.stringify(answer)).not.toContain('magnet');
     expect(logged.join('')).toContain('the magnet is gone');
+  });
+
+  it('to a handler that cannot reach its database is answered so: trying again later is right', async () => {
+    const verb = contract('away');
+    answerer.serve(service, verb, async () => {
+      throw new Error('the database is away');
+    });
+    await heard();
+    const answer = await asker.call(service, verb, { body: { energy_kev: 1 } });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'dependency_unavailable' } });
   });
 
   it('to a handler whose answer breaks its contract, or is too large, is answered with internal', async () => {

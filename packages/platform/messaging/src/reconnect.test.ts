@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestNats } from '@spectra/local-servers';
@@ -41,6 +43,49 @@ it('a killed server makes the connection unready and calls refused; after its re
   await second.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+it('a line on which nothing comes back counts as lost within two pings', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spectra-nats-'));
+  const server = await startTestNats({ program: inject('natsProgram'), folder });
+  const line = await silentLine(Number(new URL(server.url).port));
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const url = `nats://127.0.0.1:${line.port}`;
+  const messaging = await connectMessaging({ url, name: 'test', logger, pingIntervalMs: 200 });
+  const lost = statusOf(messaging.connection, 'disconnect');
+  const startedMs = performance.now();
+  line.fallSilent();
+  await lost;
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(messaging.isConnected()).toBe(false);
+  line.close();
+  await messaging.connection.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A line that can keep both ends waiting without telling either. */
+async function silentLine(port: number): Promise<{ port: number; fallSilent(): void; close(): void }> {
+  const sockets = new Set<Socket>();
+  const listener = createServer((client) => {
+    const onward = connect({ host: '127.0.0.1', port });
+    for (const socket of [client, onward]) sockets.add(socket.on('error', () => undefined));
+    client.pipe(onward);
+    onward.pipe(client);
+  });
+  await new Promise<void>((done) => listener.listen({ host: '127.0.0.1', port: 0 }, done));
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('the line has no port');
+  return {
+    port: address.port,
+    fallSilent: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+    },
+  };
+}
 
 async function statusOf(
   connection: Awaited<ReturnType<typeof connectMessaging>>['connection'],

@@ -15,6 +15,7 @@ import type { Handler, Request } from './messaging.ts';
 type Source<Body extends z.ZodType, Reply extends z.ZodType> = {
   connection: NatsConnection;
   logger: Logger;
+  isAway: (fault: unknown) => boolean;
   service: string;
   contract: RpcContract<Body, Reply>;
 };
@@ -85,7 +86,7 @@ async function replyTo<Body extends z.ZodType, Reply extends z.ZodType>(
 }
 
 async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
-  { logger, service, contract }: Source<Body, Reply>,
+  { logger, isAway, service, contract }: Source<Body, Reply>,
   handler: Handler<Body, Reply>,
   received: unknown,
 ): Promise<Result<unknown>> {
@@ -106,6 +107,10 @@ async function decide<Body extends z.ZodType, Reply extends z.ZodType>(
     if (value.success) return { ok: true, value: value.data };
     logger.error({ rpc: name, err: value.error }, 'a handler does not keep its contract');
   } catch (error) {
+    if (isAway(error)) {
+      logger.warn({ rpc: name, err: error }, 'a handler could not reach what it needs');
+      return refuse('dependency_unavailable', `${service} cannot reach its database at the moment`);
+    }
     logger.error(
       { rpc: name, err: error, traceId: traceIdOf(request.value.traceparent) },
       'a handler failed',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { openDatabase } from '@spectra/database';
+import { isDatabaseAway, openDatabase } from '@spectra/database';
 import type { Database } from '@spectra/database';
+import { readPublicTokenKeys } from '@spectra/http-kit';
 import { connectMessaging } from '@spectra/messaging';
 import type { Messaging } from '@spectra/messaging';
 import { objectStoreFromSettings, spoolingObjectStore } from '@spectra/object-store';
@@ -17,7 +18,10 @@ import {
   startAdminServer,
   systemClock,
 } from '@spectra/service-kit';
-import type { Part } from '@spectra/service-kit';
+import type { Logger, Part } from '@spectra/service-kit';
+import { abortDoor } from './abort/abort-door.ts';
+import { AbortRecorder } from './abort/record-aborts.ts';
+import { RunsInHand } from './abort/runs-in-hand.ts';
 import { askSignerStandings } from './gates/signer-standings.ts';
 import { serveProcess } from './serve-process.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -51,7 +55,7 @@ export async function runProcessService<T extends ProcessTypes>(
   const settings = readSettings(processServiceSettingsSchema, environment);
   const name = `${definition.id}-service`;
   const logger = createLogger({ service: name, level: settings.LOG_LEVEL });
-  const messaging = await connectMessaging({ url: settings.NATS_URL, name, logger });
+  const messaging = await connectMessaging({ url: settings.NATS_URL, name, logger, isAway: isDatabaseAway });
   const database = openDatabase({
     appUrl: settings.DATABASE_APP_URL,
     systemUrl: settings.DATABASE_SYSTEM_URL,
@@ -70,13 +74,14 @@ export async function runProcessService<T extends ProcessTypes>(
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
   const workerId = `${name}-${randomUUID()}`;
   const spooling = spoolingObjectStore(objectStore, { ...spoolSettings(settings, name), ...context });
-  const worker = { ...context, objectStore: spooling.store, toolAddress };
+  const runsInHand = new RunsInHand();
+  const worker = { ...context, objectStore: spooling.store, toolAddress, runsInHand };
   const runs = new JobTaker(context, {
     queue: definition.id,
     slots: settings.WORKER_SLOTS,
     drainMs: runDrainMs,
     workerId,
-    attemptAt: (taken) => takeRun(worker, taken),
+    attemptAt: (taken, askedMs) => takeRun(worker, taken, askedMs),
   });
   const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });
   const tools = serveTools(
@@ -90,6 +95,7 @@ export async function runProcessService<T extends ProcessTypes>(
     tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     parts: [
       connections({ messaging, database }),
+      ...(await localAbort({ definitionId: definition.id, settings, messaging, runsInHand, logger })),
       adminDoor({
         definitionId: definition.id,
         settings,
@@ -107,6 +113,23 @@ export async function runProcessService<T extends ProcessTypes>(
       runs,
     ],
   });
+}
+
+/** The door for aborts, where the settings name a port and the keys of tokens. */
+async function localAbort(service: {
+  definitionId: string;
+  settings: ProcessServiceSettings;
+  messaging: Messaging;
+  runsInHand: RunsInHand;
+  logger: Logger;
+}): Promise<Part[]> {
+  const { settings, definitionId: processId, messaging, runsInHand: runs, logger } = service;
+  if (settings.ABORT_PORT === undefined || settings.TOKEN_KEYS_FILE === undefined) return [];
+  const clock = systemClock;
+  const recorder = new AbortRecorder(processId, { messaging, clock, logger });
+  const keys = await readPublicTokenKeys(settings.TOKEN_KEYS_FILE);
+  const door = { processId, host: settings.ABORT_HOST, port: settings.ABORT_PORT, keys };
+  return [recorder, abortDoor({ ...door, runs, recorder, clock, logger })];
 }
 
 function connections(open: { messaging: Messaging; database: Database }): Part {

@@ -14,6 +14,11 @@ export const processServiceSettingsSchema = z.object({
   DATABASE_SYSTEM_URL: z.string().min(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   ADMIN_PORT: port,
+  /** Where a run can be stopped while NATS and Postgres are away; without a port there is no such door. */
+  ABORT_HOST: z.string().default('127.0.0.1'),
+  ABORT_PORT: port.optional(),
+  /** The keys that access tokens are signed with; needed by the abort door alone. */
+  TOKEN_KEYS_FILE: z.string().min(1).optional(),
   TOOL_LINK_HOST: z.string().default('127.0.0.1'),
   TOOL_LINK_PORT: port.default(8010),
   /** The code that runs, as records of runs name it. */

@@ -30,7 +30,7 @@ export function serveTools(
         slots: worker.slots,
         drainMs,
         workerId: worker.workerId,
-        attemptAt: (taken) => takeTool(context, shelf, taken),
+        attemptAt: (taken, askedMs) => takeTool(context, shelf, { taken, leasedMs: askedMs }),
       }),
   );
   const threads: Part = {
@@ -45,11 +45,15 @@ export function serveTools(
 }
 
 /** The attempt at a job of a tool that was taken. */
-function takeTool(context: ToolContext, shelf: readonly ServiceTool[], taken: TakenJob): GrantedAttempt {
+function takeTool(
+  context: ToolContext,
+  shelf: readonly ServiceTool[],
+  { taken, leasedMs }: { taken: TakenJob; leasedMs: number },
+): GrantedAttempt {
   if (taken.kind !== 'tool') throw new Error(`job ${taken.spec.job_id} on a queue of tools calls no tool`);
   const { spec, attempt, lease_ttl_ms: leaseTtlMs } = taken;
   const tool = shelf.find((candidate) => candidate.name === spec.tool) ?? missing(spec.tool);
-  return new ToolAttempt(context, tool, { spec, attempt, leaseTtlMs });
+  return new ToolAttempt(context, tool, { spec, attempt, leaseTtlMs, leasedMs });
 }
 
 /** The registry put a tool on a queue whose service does not bring it: its jobs fail and say so. */

@@ -43,10 +43,10 @@ export class ToolAttempt {
   constructor(
     context: ToolContext,
     tool: ServiceTool,
-    claim: { spec: ToolSpec; attempt: number; leaseTtlMs: number },
+    claim: { spec: ToolSpec; attempt: number; leaseTtlMs: number; leasedMs: number },
   ) {
     const { clock, messaging } = context;
-    const { spec, attempt, leaseTtlMs } = claim;
+    const { spec, attempt, leaseTtlMs, leasedMs } = claim;
     const logger = context.logger.child({ job_id: spec.job_id, tool: spec.tool, attempt });
     this.#context = context;
     this.#tool = tool;
@@ -55,7 +55,7 @@ export class ToolAttempt {
     this.#log = new RunLog(clock, logger);
     this.#startedMs = clock.monotonicMs();
     const { traceparent } = this.#span;
-    const identity = { jobId: spec.job_id, attempt, leaseTtlMs, traceparent };
+    const identity = { jobId: spec.job_id, attempt, leaseTtlMs, leasedMs, traceparent };
     this.#reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
   }
 

@@ -30,7 +30,10 @@ test('a checkpoint beside a heartbeat loses no line of the log and repeats none'
   const { heard, answerNext, messaging } = orchestrator();
   const services = { messaging, clock: manualClock(), logger: silentLogger() };
   const log = new RunLog(services.clock, services.logger);
-  const reporter = new JobReporter({ jobId: 'J', attempt: 1, leaseTtlMs: 5_000 }, { ...services, log });
+  const reporter = new JobReporter(
+    { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 0 },
+    { ...services, log },
+  );
   log.info('first');
   const beaten = reporter.announce(10, 'second');
   log.info('third');
@@ -48,4 +51,30 @@ test('a checkpoint beside a heartbeat loses no line of the log and repeats none'
     'fourth',
   ]);
   expect(heard.filter((sent) => sent.checkpoint !== undefined)).toHaveLength(1);
+});
+
+test('an answer that waited while the process was frozen does not make an old lease young', async () => {
+  const { heard, answerNext, messaging } = orchestrator();
+  const clock = manualClock();
+  const services = { messaging, clock, logger: silentLogger() };
+  const log = new RunLog(clock, services.logger);
+  const reporter = new JobReporter(
+    { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 0 },
+    { ...services, log },
+  );
+  const beaten = reporter.announce(10, 'first');
+  await expect.poll(() => heard.length).toBe(1);
+  clock.advance(4_000);
+  await answerNext();
+  await beaten;
+  expect(reporter.stopReason()).toBe('lease_lost');
+});
+
+test('a lease counts from when the job was asked for, not from when the answer was read', () => {
+  const clock = manualClock();
+  clock.advance(10_000);
+  const services = { messaging: orchestrator().messaging, clock, logger: silentLogger() };
+  const log = new RunLog(clock, services.logger);
+  const attempt = { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 2_000 };
+  expect(new JobReporter(attempt, { ...services, log }).stopReason()).toBe('lease_lost');
 });

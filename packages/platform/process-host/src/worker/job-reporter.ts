@@ -19,6 +19,8 @@ export interface ReportedAttempt {
   readonly jobId: string;
   readonly attempt: number;
   readonly leaseTtlMs: number;
+  /** From when on the lease counts, on this process's monotonic clock. */
+  readonly leasedMs: number;
   readonly traceparent?: string;
 }
 
@@ -43,7 +45,7 @@ export class JobReporter {
   ) {
     this.#attempt = attempt;
     this.#services = services;
-    this.#answeredMs = services.clock.monotonicMs();
+    this.#answeredMs = attempt.leasedMs;
   }
 
   start(): void {
@@ -139,6 +141,7 @@ export class JobReporter {
     const { messaging, clock, log } = this.#services;
     const logs = log.unsent(logLinesPerBeat);
     const { progress, currentStep, etaS } = this.#now;
+    const sentMs = clock.monotonicMs();
     const answer = await messaging.call('jobs', jobsRpc.heartbeat, {
       body: {
         ...this.#identity(),
@@ -152,7 +155,8 @@ export class JobReporter {
     });
     if (!answer.ok) return false;
     log.markSent(logs.length);
-    this.#answeredMs = clock.monotonicMs();
+    // The lease counts from before the request: the answer may have waited while this process was frozen.
+    this.#answeredMs = Math.max(this.#answeredMs, sentMs);
     if (answer.value.stale) this.#stop ??= 'stale';
     if (answer.value.cancel_requested) this.#stop ??= 'cancelled';
     return !answer.value.stale;

@@ -23,8 +23,8 @@ export interface QueueWork {
   readonly slots: number;
   /** Running attempts may end by themselves for this long after a stop signal; then they are asked to stop. */
   readonly drainMs: number;
-  /** The attempt at a job that was taken. */
-  attemptAt(taken: TakenJob): GrantedAttempt;
+  /** The attempt at a job that was taken; its lease counts from when it was asked for. */
+  attemptAt(taken: TakenJob, askedMs: number): GrantedAttempt;
 }
 
 /**
@@ -116,6 +116,7 @@ export class JobTaker implements Part {
     const { queue, workerId } = this.#work;
     const slots = this.#free;
     this.#wanted = false;
+    const askedMs = clock.monotonicMs();
     const answer = await messaging.call('jobs', jobsRpc.take, {
       body: {
         queue,
@@ -134,14 +135,14 @@ export class JobTaker implements Part {
     }
     this.#answerLost = false;
     const { jobs } = answer.value;
-    for (const taken of jobs) this.#begin(taken);
+    for (const taken of jobs) this.#begin(taken, askedMs);
     // As many as there were slots: more may wait.
     if (jobs.length >= slots) this.#wanted = true;
   }
 
-  #begin(taken: TakenJob): void {
+  #begin(taken: TakenJob, askedMs: number): void {
     const jobId = taken.spec.job_id;
-    const attempt = this.#work.attemptAt(taken);
+    const attempt = this.#work.attemptAt(taken, askedMs);
     const ended = attempt
       .run()
       .catch((error: unknown) =>

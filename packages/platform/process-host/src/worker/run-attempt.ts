@@ -3,6 +3,7 @@ import type { AttemptEnding, InterlockTrip, OutcomeDraft, ProcessTypes } from '@
 import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings } from '@spectra/schemas';
 import type { ObjectStore } from '@spectra/object-store';
 import { recordAtEnd } from '../compliance/record-at-end.ts';
+import type { RunsInHand } from '../abort/runs-in-hand.ts';
 import { startGate } from '../gates/start-gate.ts';
 import type { StartingRun } from '../gates/start-gate.ts';
 import { runToRunHistory } from '../run-to-run/run-history.ts';
@@ -31,12 +32,15 @@ export interface ClaimedRun {
   readonly attempt: number;
   readonly leaseToken: number;
   readonly leaseTtlMs: number;
+  /** From when on the lease counts, on this process's monotonic clock. */
+  readonly leasedMs: number;
   readonly checkpoint: Checkpoint | null;
 }
 
 export interface WorkerContext<T extends ProcessTypes> extends ServiceContext<T> {
   readonly objectStore: ObjectStore;
   readonly toolAddress: { host: string; port: number };
+  readonly runsInHand: RunsInHand;
 }
 
 /** One attempt at a run, from claim to recorded end. It never throws: every end is told to the orchestrator. */
@@ -66,6 +70,7 @@ export class RunAttempt<T extends ProcessTypes> {
       jobId: claim.spec.job_id,
       attempt: claim.attempt,
       leaseTtlMs: claim.leaseTtlMs,
+      leasedMs: claim.leasedMs,
       traceparent: this.#span.traceparent,
     };
     this.reporter = new JobReporter(identity, { messaging, clock, logger, log: this.#log });
@@ -78,6 +83,12 @@ export class RunAttempt<T extends ProcessTypes> {
   }
 
   async run(): Promise<void> {
+    const { run_id: runId, org_id: orgId } = this.#claim.spec;
+    const leave = this.#context.runsInHand.enter({ runId, orgId, abort: () => this.askToStop('cancelled') });
+    await this.#toItsEnd().finally(leave);
+  }
+
+  async #toItsEnd(): Promise<void> {
     this.reporter.start();
     const outcome = await this.#attempt().catch((error: unknown) =>
       failureOutcome(error, {
@@ -281,6 +292,7 @@ export class RunAttempt<T extends ProcessTypes> {
       objectStore,
       definition,
       spec: this.#claim.spec,
+      attempt: this.#claim.attempt,
       telemetry: this.#record.whole(),
       drafts: draft?.artifacts ?? [],
       logText: () => this.#log.text(),

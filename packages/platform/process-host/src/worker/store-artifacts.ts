@@ -6,12 +6,14 @@ import type { ObjectStore } from '@spectra/object-store';
 
 /**
  * Stores a run's files and answers their records, with the size and SHA-256 of what was stored. A file that cannot be
- * kept is told to `lost` and left out: a run does not fail for a file.
+ * kept is told to `lost` and left out: a run does not fail for a file. Each attempt has names of its own: one that was
+ * fenced and comes late must not write over the files of its successor.
  */
 export async function storeArtifacts<T extends ProcessTypes>(run: {
   objectStore: ObjectStore;
   definition: ProcessDefinition<T>;
   spec: RunSpec;
+  attempt: number;
   telemetry: RunTelemetry;
   drafts: readonly ArtifactDraft[];
   logText: () => string;
@@ -37,7 +39,7 @@ export async function storeArtifacts<T extends ProcessTypes>(run: {
 }
 
 async function storeOrTell(
-  run: { objectStore: ObjectStore; spec: RunSpec; lost: (message: string) => void },
+  run: { objectStore: ObjectStore; spec: RunSpec; attempt: number; lost: (message: string) => void },
   file: ArtifactDraft,
 ): Promise<Artifact[]> {
   try {
@@ -49,23 +51,31 @@ async function storeOrTell(
 }
 
 async function store(
-  run: { objectStore: ObjectStore; spec: RunSpec },
+  run: { objectStore: ObjectStore; spec: RunSpec; attempt: number },
   file: ArtifactDraft,
 ): Promise<Artifact> {
   const { org_id: orgId, run_id: runId } = run.spec;
-  const key = runArtifactKey({ orgId, runId, kind: file.kind, name: file.name });
+  const name = run.attempt === 1 ? file.name : nameOfAttempt(file.name, run.attempt);
+  const key = runArtifactKey({ orgId, runId, kind: file.kind, name });
   const { sizeBytes, sha256 } = await run.objectStore.put(key, Buffer.from(file.content, 'utf8'), {
     mediaType: file.mediaType,
   });
   return {
     artifact_id: randomUUID(),
     kind: file.kind,
-    name: file.name,
+    name,
     media_type: file.mediaType,
     size_bytes: sizeBytes,
     sha256,
     uri: run.objectStore.uriOf(key),
   };
+}
+
+/** `log.txt` of the second attempt is `log_attempt2.txt`. */
+function nameOfAttempt(name: string, attempt: number): string {
+  const dot = name.lastIndexOf('.');
+  const end = dot <= 0 ? name.length : dot;
+  return `${name.slice(0, end)}_attempt${attempt}${name.slice(end)}`;
 }
 
 /**

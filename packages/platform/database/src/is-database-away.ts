@@ -1,0 +1,32 @@
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  // Postgres: shutting down, starting up, too many connections, connection lost.
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08003',
+  // It takes no writes at the moment: read-only, or its disk is full.
+  '25006',
+  '53100',
+]);
+// The last is what a rollback says on a connection that broke in the middle; it hides the first fault.
+const awayWords =
+  /connection terminated|timeout exceeded when trying to connect|connection timeout|and is not queryable/i;
+
+/**
+ * True for a fault that only says that Postgres is away, or takes no writes, at the moment: trying again later is right,
+ * and nothing is wrong with what was asked. Query builders wrap the driver's error, so the causes count too.
+ */
+export function isDatabaseAway(fault: unknown): boolean {
+  if (!(fault instanceof Error)) return false;
+  if ('code' in fault && typeof fault.code === 'string' && awayCodes.has(fault.code)) return true;
+  if (awayWords.test(fault.message)) return true;
+  if (fault instanceof AggregateError && fault.errors.some(isDatabaseAway)) return true;
+  return isDatabaseAway(fault.cause);
+}
