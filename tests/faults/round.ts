@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Stage } from './stage.ts';
 import type { Draw } from './draw.ts';
 import { collect, footprintsOf } from './evidence/collect.ts';
 import type { Evidence, Silence } from './evidence/evidence.ts';
 import { pendingAcks } from './evidence/nats-look.ts';
+import { countFiles } from './evidence/read-files.ts';
 import { outboxWaiting } from './evidence/read-database.ts';
 import { errorsOutside } from './experiments/experiment.ts';
 import type { Experiment, Round } from './experiments/experiment.ts';
@@ -50,7 +52,7 @@ export async function runRound(options: {
     const outboxEmptyAfterMs = await settle(stage, play);
     play.stopLooking();
     await viewers;
-    await watchedToTheEnd(play);
+    await watchedToTheEnd(stage, play);
     const evidence = await collect(stage.platform, stage.engineers, stage.base, {
       ...play.record(),
       experiment: experiment.id,
@@ -185,19 +187,24 @@ async function settle(stage: Stage, play: Play): Promise<number | null> {
     async () => (await pendingAcks(platform.natsUrl)) === 0,
     40_000,
   ).catch(() => undefined);
+  const spool = join(platform.folder, 'spool');
+  await until('waiting files are uploaded', () => countFiles(spool) === 0, 90_000).catch(() => undefined);
   const slack = () =>
     footprintsOf(stage.platform, stage.base).every(
-      ({ base, now }) => now.descriptors < base.descriptors + 20,
+      ({ base, now }) => now.descriptors < base.descriptors + 45,
     );
   await until('idle connections are closed', slack, 12_000).catch(() => undefined);
   return emptyAfterMs;
 }
 
-/** Viewers resume after a fault; whoever watches a run that ended gets its end. */
-async function watchedToTheEnd({ viewers }: Play): Promise<void> {
-  await until('every viewer saw the end', () => viewers.every((viewer) => viewer.sawTheEnd), 10_000).catch(
-    () => undefined,
+/** Viewers resume after a fault; whoever watches a run that ended gets its end. A held run has none yet. */
+async function watchedToTheEnd({ platform }: Stage, { viewers }: Play): Promise<void> {
+  const rows = await platform.sql<{ runId: string }>(
+    `select run_id "runId" from orchestrator.jobs where status = 'held' and run_id is not null`,
   );
+  const held = new Set(rows.map(({ runId }) => runId));
+  const saw = (viewer: Viewer) => viewer.sawTheEnd || held.has(viewer.runId);
+  await until('every viewer saw the end', () => viewers.every(saw), 10_000).catch(() => undefined);
 }
 
 async function open(platform: Stage['platform'], jobIds: readonly string[]): Promise<number> {

@@ -49,6 +49,7 @@ import { runExportRoutes } from './routes/run-export-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { runToRunRoutes } from './routes/run-to-run-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
+import { refusedMessageRoutes } from './routes/refused-message-routes.ts';
 import { sopRoutes } from './routes/sop-routes.ts';
 import { spcRoutes } from './routes/spc-routes.ts';
 import { streamRoutes } from './routes/stream-routes.ts';
@@ -164,6 +165,7 @@ function askingRoutes(ask: Ask): HttpRoute[] {
     ...runToRunRoutes(ask),
     ...recipeRoutes(ask),
     ...alarmRoutes(ask),
+    ...refusedMessageRoutes(ask),
     ...spcRoutes(ask),
   ];
 }

@@ -20,6 +20,7 @@ beforeAll(async () => {
   const common = {
     job_id: ionRun.job_id,
     dead_letter_id: holdings.deadLetterId,
+    refused_id: holdings.deadLetterId,
     schedule_id: holdings.deadLetterId,
     template_id: holdings.deadLetterId,
     equipment_id: 'IMP-01',
@@ -51,6 +52,7 @@ beforeAll(async () => {
   absent = {
     job_id: nothing,
     dead_letter_id: nothing,
+    refused_id: nothing,
     schedule_id: nothing,
     template_id: nothing,
     equipment_id: 'NONE',

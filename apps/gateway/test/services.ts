@@ -578,6 +578,11 @@ function serveTelemetry(serve: Serve, own: Own): void {
   serve('telemetry', telemetryRpc.acknowledgeAlarm, async (request) => alarmOf(request));
   serve('telemetry', telemetryRpc.shelveAlarm, async (request) => alarmOf(request));
   serve('telemetry', telemetryRpc.unshelveAlarm, async (request) => alarmOf(request));
+  serve('telemetry', telemetryRpc.listRefused, async () => accept({ items: [], total: 0 }));
+  serve('telemetry', telemetryRpc.redriveRefused, async (request) => {
+    const { refused_id } = request.body;
+    return own(request).deadLetterId === refused_id ? accept({ refused_id, message_id: 'redrive' }) : gone();
+  });
   serve('telemetry', telemetryRpc.messages, async () =>
     accept({ messages: [], first_seq: 1, last_seq: 0, next_seq: null }),
   );

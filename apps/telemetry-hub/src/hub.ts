@@ -17,6 +17,8 @@ import { registerHubMetrics } from './hub-metrics.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Settings } from './settings.ts';
 import { StalenessWatch } from './staleness-watch.ts';
+import { serveRefusedMessages } from './serve-refused-messages.ts';
+import { createRefusedMessages } from './store/refused-messages.ts';
 import { createStreamStore } from './store/stream-store.ts';
 import { addStreamRoutes } from './stream-routes.ts';
 import { createSweeper } from './sweep.ts';
@@ -54,6 +56,7 @@ export type HubOptions = {
 export async function createHub(options: HubOptions) {
   const { settings, database, messaging, clock, logger } = options;
   const store = createStreamStore(database);
+  const refused = createRefusedMessages(database);
   const desk = createAlarmDesk(database);
   const keeper = new AlarmKeeper({ desk, messaging, clock, logger });
   const liveRuns = new LiveRuns(clock);
@@ -62,6 +65,7 @@ export async function createHub(options: HubOptions) {
   const ingest = new Ingest({
     messaging,
     store,
+    refused,
     clock,
     logger,
     publish: (runs) => {
@@ -101,7 +105,28 @@ export async function createHub(options: HubOptions) {
   app.get('/asyncapi.json', async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(asyncApiDocument(options.version))),
   );
-  const watching: Part = {
+  const sweeper = createSweeper({
+    store,
+    refused,
+    retentionDays: settings.STREAM_RETENTION_DAYS,
+    clock,
+    logger,
+  });
+  const abilities = serveAbilities(messaging, store, health);
+  const alarms = serveAlarms(messaging, { desk, clock, onChange: () => keeper.poke() });
+  // Stopped in reverse: first the viewers are sent away, then nobody new comes in, the ingest commits last.
+  const parts = [ingest, sweeper, keeper, abilities, alarms];
+  const doors = [
+    serveRefusedMessages(messaging, refused),
+    httpDoor(app, settings),
+    watching(liveRuns, staleness),
+  ];
+  return { parts: [...parts, ...doors], health, address: () => addressOf(app), sweeper, ingest, keeper };
+}
+
+/** Live streams and the watch over their age go together. */
+function watching(liveRuns: LiveRuns, staleness: StalenessWatch): Part {
+  return {
     name: 'viewers',
     async start() {
       liveRuns.start();
@@ -112,12 +137,6 @@ export async function createHub(options: HubOptions) {
       liveRuns.stop();
     },
   };
-  const sweeper = createSweeper({ store, retentionDays: settings.STREAM_RETENTION_DAYS, clock, logger });
-  const abilities = serveAbilities(messaging, store, health);
-  const alarms = serveAlarms(messaging, { desk, clock, onChange: () => keeper.poke() });
-  // Stopped in reverse: first the viewers are sent away, then nobody new comes in, the ingest commits last.
-  const parts = [ingest, sweeper, keeper, abilities, alarms, httpDoor(app, settings), watching];
-  return { parts, health, address: () => addressOf(app), sweeper, ingest, keeper };
 }
 
 function serveAbilities(

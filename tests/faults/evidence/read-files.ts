@@ -49,3 +49,10 @@ function linesOf(text: string): JournalLine[] {
     }
   });
 }
+
+/** Files anywhere below a folder; none where there is no folder. */
+export function countFiles(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .length;
+}

@@ -11,13 +11,16 @@ import { postgresRestarted } from './f09-postgres-restarted.ts';
 import { backendTerminated } from './f10-backend-terminated.ts';
 import { postgresReadOnly } from './f11-postgres-read-only.ts';
 import { postgresSlow } from './f12-postgres-slow.ts';
+import { objectStoreAway } from './f13-object-store-away.ts';
 import { clockWrong } from './f14-clock-wrong.ts';
 import { workerFrozen } from './f15-worker-frozen.ts';
 import { repeatedMessages } from './f16-repeated-messages.ts';
+import { poison } from './f17-poison.ts';
 import { cancelStorm } from './f18-cancel-storm.ts';
 import { rollingRestart } from './f20-rolling-restart.ts';
 import { toolReplyLost } from './f21-tool-reply-lost.ts';
 import { abortAlone } from './f22-abort-alone.ts';
+import { noLongerValid } from './f23-no-longer-valid.ts';
 import { loopBlocked } from './f24-loop-blocked.ts';
 
 /** The rows of the fault table that concern jobs, in its order. */
@@ -34,12 +37,15 @@ export const experiments: readonly Experiment[] = [
   backendTerminated,
   postgresReadOnly,
   postgresSlow,
+  objectStoreAway,
   clockWrong,
   workerFrozen,
   repeatedMessages,
+  poison,
   cancelStorm,
   rollingRestart,
   toolReplyLost,
   abortAlone,
+  noLongerValid,
   loopBlocked,
 ];

@@ -2,12 +2,13 @@ import type { ServiceName } from '../platform/service-process.ts';
 import { pause } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
 
+// Those that hold streams first, while the first runs are watched.
 const order: readonly ServiceName[] = [
-  'job-orchestrator',
+  'gateway',
   'telemetry-hub',
+  'job-orchestrator',
   'ion-service',
   'rtp-service',
-  'gateway',
 ];
 const politeCodes = new Set([1001, 1012]);
 
@@ -15,7 +16,7 @@ const politeCodes = new Set([1001, 1012]);
 export const rollingRestart: Experiment = {
   id: 'F20',
   title: 'rolling restart of each service, and back',
-  load: { timeScale: 20, spreadMs: 12_000 },
+  load: { timeScale: 3, spreadMs: 12_000 },
   async strike(round) {
     const { platform, draw } = round;
     for (const app of order) {

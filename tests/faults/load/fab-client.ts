@@ -24,6 +24,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
+const signInPath = '/api/auth/login';
 const answerLimitMs = 20_000;
 const retryLimitMs = 120_000;
 
@@ -47,7 +48,7 @@ export class FabClient {
   }
 
   async logIn(): Promise<void> {
-    const answer = await this.repeat('POST', '/api/auth/login', { email: this.#email, password });
+    const answer = await this.repeat('POST', signInPath, { email: this.#email, password });
     if (answer.status !== 200) throw new Error(`login: ${answer.status} ${JSON.stringify(answer.body)}`);
     this.#token = String(answer.body['access_token']);
   }
@@ -97,7 +98,7 @@ export class FabClient {
     return this.send('GET', path);
   }
 
-  /** Tries again after no answer, 429 or 5xx: what a careful client does under an Idempotency-Key. */
+  /** Tries again after no answer, 401, 429 or 5xx: what a careful client does under an Idempotency-Key. */
   async repeat(
     method: string,
     path: string,
@@ -108,7 +109,9 @@ export class FabClient {
     for (;;) {
       const answer = await this.send(method, path, body, idempotencyKey);
       const { status } = answer;
-      const again = status === null || status === 429 || status >= 500;
+      // A gateway whose clock is wrong does not know tokens of another time; it gives new ones.
+      if (status === 401 && path !== signInPath) await this.logIn();
+      const again = status === null || status === 401 || status === 429 || status >= 500;
       if (!again || performance.now() > deadlineMs) return answer;
       await pause(200);
     }

@@ -46,6 +46,10 @@ export class Viewer {
     };
   }
 
+  get runId(): string {
+    return this.#run.runId;
+  }
+
   get sawTheEnd(): boolean {
     return this.#messages.some((message) => ends.has(message.type));
   }

@@ -27,6 +27,8 @@ export const leaseTtlMs = 5_000;
 
 /** Where the services of a campaign find everything. */
 export interface Places {
+  /** Name of the process: two of the same app share no folder. */
+  readonly name: string;
   readonly folder: string;
   readonly databaseUrls: Readonly<Record<string, SchemaUrls>>;
   readonly natsPort: number;
@@ -97,7 +99,12 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
       return { HTTP_PORT: `${places.hubPort}` };
     case 'ion-service':
     case 'rtp-service':
-      return { TOOL_LINK_PORT: `${places.toolPort}`, TOOL_THREADS: '1', ABORT_PORT: `${places.abortPort}` };
+      return {
+        TOOL_LINK_PORT: `${places.toolPort}`,
+        TOOL_THREADS: '1',
+        ABORT_PORT: `${places.abortPort}`,
+        UPLOAD_SPOOL_FOLDER: join(places.folder, 'spool', places.name),
+      };
     case 'tool-simulator':
       return {};
     default:

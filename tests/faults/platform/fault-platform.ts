@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareDatabase } from '@spectra/database';
 import type { SchemaUrls } from '@spectra/database';
-import { freePort, natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
+import { natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
 import type { NatsServer, PostgresServer } from '@spectra/local-servers';
 import { Client } from 'pg';
 import { environmentOf } from './environments.ts';
+import { quietPort } from './quiet-port.ts';
 import { ServiceProcess, serviceNames } from './service-process.ts';
 import type { ServiceName } from './service-process.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -218,15 +219,15 @@ export class FaultPlatform {
   }
 
   async #startAll(): Promise<void> {
-    for (const name of ['nats', 'database', 'tools'] as const) this.#ports[name] = await freePort();
+    for (const name of ['nats', 'database', 'tools'] as const) this.#ports[name] = await quietPort();
     await Promise.all([this.startNats(), this.startPostgres()]);
     this.#databaseUrls = await prepareDatabase({
       adminUrl: this.#adminUrlOf('postgres'),
       database: databaseName,
       owners,
     });
-    this.#frontDoor = await this.#proxyTo(await freePort());
-    this.#hubDoor = await this.#proxyTo(await freePort());
+    this.#frontDoor = await this.#proxyTo(await quietPort());
+    this.#hubDoor = await this.#proxyTo(await quietPort());
     for (const name of serviceNames) await this.#makeService(name, name);
     await Promise.all(serviceNames.map((name) => this.service(name).start()));
   }
@@ -237,10 +238,11 @@ export class FaultPlatform {
       database: await this.#proxyTo(this.#ports.database),
       tools: await this.#proxyTo(this.#ports.tools),
     };
-    const httpPort = await freePort();
+    const httpPort = await quietPort();
     this.#httpPorts.set(name, httpPort);
     if (name === app) this.takeOver(app, name);
     const environment = environmentOf(app, {
+      name,
       folder: this.folder,
       databaseUrls: this.#databaseUrls,
       natsPort: lines.nats.port,
@@ -249,8 +251,8 @@ export class FaultPlatform {
       httpPort,
       publicPort: this.frontDoor.port,
       hubPort: app === 'telemetry-hub' ? httpPort : (this.#hubDoor?.port ?? 0),
-      adminPort: await freePort(),
-      abortPort: await freePort(),
+      adminPort: await quietPort(),
+      abortPort: await quietPort(),
     });
     const service = new ServiceProcess({ app, name, folder: this.folder, environment });
     this.services.set(name, service);

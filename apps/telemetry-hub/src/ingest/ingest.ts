@@ -3,9 +3,10 @@ import type { Messaging } from '@spectra/messaging';
 import type { Clock, Logger, Part } from '@spectra/service-kit';
 import type { AppendedRun, IngestPosition } from '../store/append-messages.ts';
 import { sqlStateOf } from '../store/sql-state.ts';
+import type { Refused, RefusedMessages } from '../store/refused-messages.ts';
 import type { StreamStore } from '../store/stream-store.ts';
 import type { RunMessage } from '../stream/run-stream.ts';
-import { parseRunMessage } from './parse-run-message.ts';
+import { orgOf, parseRunMessage } from './parse-run-message.ts';
 import { openRunsReader, type RunsReader } from './runs-reader.ts';
 
 /** Time between two commits under load; an idle hub commits a message at once. */
@@ -26,6 +27,8 @@ export type IngestCounts = {
 export type IngestOptions = {
   messaging: Messaging;
   store: StreamStore;
+  /** Where what cannot be used is kept. */
+  refused: Pick<RefusedMessages, 'keep'>;
   clock: Clock;
   logger: Logger;
   /** Gets what was committed, in order; it runs outside the NATS callback. */
@@ -142,7 +145,10 @@ export class Ingest implements Part {
 
   async #commit(batch: readonly Waiting[], own: readonly RunMessage[]): Promise<AppendedRun[]> {
     const position = batch.at(-1)?.position ?? null;
-    const messages = [...batch.flatMap(({ message }) => this.#parse(message)), ...own];
+    const refused: Refused[] = [];
+    const messages = [...batch.flatMap((waiting) => this.#parse(waiting, refused)), ...own];
+    // Before the position moves on: a message is in its run's stream or among the dead letters, never nowhere.
+    if (refused.length > 0) await this.#options.refused.keep(refused);
     try {
       return await this.#append(messages, position);
     } catch (error) {
@@ -176,7 +182,7 @@ export class Ingest implements Part {
     return runs;
   }
 
-  #parse(message: JsMsg): RunMessage[] {
+  #parse({ message, position }: Waiting, refused: Refused[]): RunMessage[] {
     const parsed = parseRunMessage({
       subject: message.subject,
       messageId: message.headers?.get('Nats-Msg-Id'),
@@ -185,6 +191,10 @@ export class Ingest implements Part {
     });
     if (!('fault' in parsed)) return [parsed];
     this.#refuse(message.subject, parsed.fault);
+    const orgId = orgOf(message.subject);
+    const { created, sequence } = position;
+    const { subject, data: payload } = message;
+    if (orgId !== null) refused.push({ orgId, created, sequence, subject, reason: parsed.fault, payload });
     return [];
   }
 

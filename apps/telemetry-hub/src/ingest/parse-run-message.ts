@@ -30,6 +30,12 @@ export function parseRunMessage(delivered: DeliveredMessage): RunMessage | { fau
   return { ...run, messageId, storedAt: delivered.storedAt, payload };
 }
 
+/** The organisation that a subject speaks of; null when it names none, as no credentials of ours allow. */
+export function orgOf(subject: string): string | null {
+  const orgId = subject.split('.')[1] ?? '';
+  return orgIdForm.test(orgId) ? orgId : null;
+}
+
 function parseJson(data: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8'));

@@ -294,7 +294,7 @@ export {
   type StreamMessage,
   type StreamQuery,
 } from './stream-message.ts';
-export { telemetryRpc } from './stream-rpc.ts';
+export { refusedMessageSchema, telemetryRpc, type RefusedMessage } from './stream-rpc.ts';
 export {
   runSubject,
   parseRunSubject,

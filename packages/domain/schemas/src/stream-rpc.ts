@@ -10,6 +10,17 @@ import {
 import { rpcContract } from './rpc.ts';
 import { streamMessageTypeSchema } from './stream-message.ts';
 
+/** A message of a run's subject that had no place in its stream: a dead letter of the stream. */
+export const refusedMessageSchema = z.object({
+  refused_id: z.uuid(),
+  subject: z.string(),
+  reason: z.string(),
+  size_bytes: z.int(),
+  refused_at: z.string(),
+  redriven_at: z.string().nullable(),
+});
+export type RefusedMessage = z.infer<typeof refusedMessageSchema>;
+
 /** Abilities of the telemetry hub (service name `telemetry`). */
 export const telemetryRpc = {
   /** Stored telemetry of a run, joined to the live stream by `last_seq`; `bins` keeps each bin's minimum and maximum. */
@@ -55,6 +66,17 @@ export const telemetryRpc = {
       /** Where the next page begins; null on the last one. */
       next_seq: z.int().nullable(),
     }),
+  ),
+  listRefused: rpcContract(
+    'list-refused',
+    z.object({ limit: z.int().min(1).max(100), offset: z.int().min(0) }),
+    z.object({ items: z.array(refusedMessageSchema), total: z.int() }),
+  ),
+  /** Sends it again under an id of its own, so that no dedupe window swallows it. */
+  redriveRefused: rpcContract(
+    'redrive-refused',
+    z.object({ refused_id: z.uuid() }),
+    z.object({ refused_id: z.uuid(), message_id: z.string() }),
   ),
   listAlarms: rpcContract(
     'list-alarms',
