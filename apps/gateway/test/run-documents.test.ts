@@ -58,6 +58,27 @@ describe('the results and the compliance of a run', () => {
   });
 });
 
+describe('the telemetry of a run as a file', () => {
+  it.each([
+    ['csv', 'text/csv; charset=utf-8', '# run_id: '],
+    ['ndjson', 'application/x-ndjson', '{"kind":"header"'],
+    ['parquet', 'application/vnd.apache.parquet', 'PAR1'],
+  ])('comes as %s', async (format, mediaType, begin) => {
+    const answer = await ask(`/api/runs/${runId}/telemetry/file?format=${format}`);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toBe(mediaType);
+    expect(answer.headers['content-disposition']).toContain(`${runId}_telemetry.${format}`);
+    expect((await buffer(answer)).toString().startsWith(begin)).toBe(true);
+  });
+
+  it('is refused in a form that is not known, with those that are', async () => {
+    const answer = await ask(`/api/runs/${runId}/telemetry/file?format=xls`);
+    expect(answer.statusCode).toBe(400);
+    const problem = JSON.parse((await buffer(answer)).toString());
+    expect(problem.errors[0]).toMatchObject({ path: 'format', value: 'xls' });
+  });
+});
+
 describe('an export', () => {
   it('comes in pieces, with its end told behind the last byte', async () => {
     const answer = await ask(`/api/runs/${runId}/export`);

@@ -1,6 +1,6 @@
 export { isLocalObjectStore, localObjectStore, type LocalObjectStore } from './local-object-store.ts';
 export { checkedKey, jobArtifactKey, keyOfUri, runArtifactKey } from './object-key.ts';
-export { objectStoreFields, objectStoreFromSettings } from './object-store-settings.ts';
+export { localFolderOf, objectStoreFields, objectStoreFromSettings } from './object-store-settings.ts';
 export type { ByteRange, ObjectHead, ObjectStore } from './object-store.ts';
 export { s3ObjectStore } from './s3-object-store.ts';
 export {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { objectStoreFields } from '@spectra/object-store';
+import { localFolderOf, objectStoreFields } from '@spectra/object-store';
 import { tracingFields } from '@spectra/service-kit';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -50,9 +50,8 @@ export function spoolSettings(
 ): { folder: string; bytesMax: number } {
   const bytesMax = settings.UPLOAD_SPOOL_MB * 1_000_000;
   if (settings.UPLOAD_SPOOL_FOLDER !== undefined) return { folder: settings.UPLOAD_SPOOL_FOLDER, bytesMax };
-  if (settings.OBJECT_STORE_FOLDER !== undefined) {
-    return { folder: join(`${settings.OBJECT_STORE_FOLDER}-spool`, service), bytesMax };
-  }
+  const stored = localFolderOf(settings);
+  if (stored !== undefined) return { folder: join(`${stored}-spool`, service), bytesMax };
   const installation = createHash('sha256').update(settings.DATABASE_APP_URL).digest('hex').slice(0, 12);
   return { folder: join(tmpdir(), `spectra-spool-${installation}`, service), bytesMax };
 }

@@ -1,17 +1,10 @@
 import { keyOfUri, type ObjectStore } from '@spectra/object-store';
-import { processRpc, type Artifact, type Channel, type RunResults } from '@spectra/schemas';
+import type { Artifact, RunResults } from '@spectra/schemas';
 import type { ArchiveFile, FileBytes } from './archive-writer.ts';
-import { askAs, type DossierReader } from './dossier-reader.ts';
+import type { DossierReader } from './dossier-reader.ts';
 import { readCompliance } from './read-results.ts';
 import { eventsOf, framesOf, logLinesOf, UnreadRecords } from './run-records.ts';
-import {
-  csvHeader,
-  csvRows,
-  ndjsonHeader,
-  ndjsonLines,
-  type FrameBlock,
-  type TelemetryFacts,
-} from './telemetry-text.ts';
+import { telemetryFacts, telemetryFormats } from './telemetry-files.ts';
 
 const json = 'application/json';
 const ndjson = 'application/x-ndjson';
@@ -56,43 +49,17 @@ export function exportFiles(reader: DossierReader, store: ObjectStore, results: 
   ];
 }
 
-/** Calibrations of the tool that took the run; before it has one, of all that may. */
-export function calibrationIdsOf(results: RunResults): string[] {
-  const used = results.evidence?.tools.flatMap((tool) => tool.calibrations) ?? [];
-  return used.length === 0
-    ? results.gates.calibration_ids
-    : used.map((calibration) => calibration.calibration_id);
-}
-
 function telemetryFiles(reader: DossierReader, results: RunResults): ArchiveFile[] {
-  const { run_id: runId, process } = results;
-  const facts = async (): Promise<TelemetryFacts> => ({
-    runId,
-    process,
-    recipeHash: results.recipe.hash,
-    calibrationIds: calibrationIdsOf(results),
-    channels: await channelsOf(reader, process),
-  });
-  return [
-    {
-      name: 'telemetry.ndjson',
-      mediaType: ndjson,
-      source: 'telemetry-hub',
-      open: async () => ndjsonText(await facts(), framesOf(reader, runId)),
+  return Object.entries(telemetryFormats).map(([format, { mediaType, bytes }]) => ({
+    name: `telemetry.${format}`,
+    mediaType,
+    source: 'telemetry-hub',
+    open: async () => {
+      const facts = await telemetryFacts(reader, results);
+      if (!facts.ok) throw new UnreadRecords(facts.refusal);
+      return bytes(facts.value, framesOf(reader, results.run_id));
     },
-    {
-      name: 'telemetry.csv',
-      mediaType: 'text/csv; charset=utf-8',
-      source: 'telemetry-hub',
-      open: async () => csvText(await facts(), framesOf(reader, runId)),
-    },
-  ];
-}
-
-async function channelsOf(reader: DossierReader, process: string): Promise<readonly Channel[]> {
-  const described = await askAs(reader, process, { contract: processRpc.describe, body: {} });
-  if (!described.ok) throw new UnreadRecords(described.refusal);
-  return described.value.channels;
+  }));
 }
 
 /** Two files of an archive may not share a name; attempts may store files that do. */
@@ -116,16 +83,6 @@ async function objectBytes(store: ObjectStore, uri: string): Promise<FileBytes> 
   const found = await store.get(keyOfUri(uri));
   if (found === null) throw new Error('the object is not in the store');
   return found.stream as AsyncIterable<Uint8Array>;
-}
-
-async function* ndjsonText(facts: TelemetryFacts, frames: AsyncIterable<FrameBlock>): AsyncGenerator<string> {
-  yield ndjsonHeader(facts);
-  for await (const block of frames) yield ndjsonLines(block);
-}
-
-async function* csvText(facts: TelemetryFacts, frames: AsyncIterable<FrameBlock>): AsyncGenerator<string> {
-  yield csvHeader(facts);
-  for await (const block of frames) yield csvRows(block, facts.channels);
 }
 
 /** A JSON document for people and programs. */

@@ -187,6 +187,7 @@ describe('what is broken or missing', () => {
       ['compliance.json', 'missing'],
       ['telemetry.ndjson', 'broken'],
       ['telemetry.csv', 'broken'],
+      ['telemetry.parquet', 'broken'],
       ['events.ndjson', 'broken'],
       ['artifacts/chart/any.svg', 'missing'],
     ]);

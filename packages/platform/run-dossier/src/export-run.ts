@@ -9,8 +9,9 @@ import {
 } from '@spectra/schemas';
 import { ArchiveClosed, openArchive, type ArchiveFile, type ArchiveWriter } from './archive-writer.ts';
 import type { DossierReader } from './dossier-reader.ts';
-import { calibrationIdsOf, documentOf, exportFiles } from './export-files.ts';
+import { documentOf, exportFiles } from './export-files.ts';
 import { readResults } from './read-results.ts';
+import { calibrationIdsOf } from './telemetry-files.ts';
 
 /** How an export ended: what its manifest says, and by which hash one knows that manifest. */
 export type ExportEnd = { complete: boolean; faults: number; files: number; manifestSha256: string };

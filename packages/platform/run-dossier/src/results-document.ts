@@ -57,7 +57,7 @@ export function resultsDocument(parts: ResultParts): RunResults {
       code_version: compliance?.at_end?.judged_by.code_version ?? null,
       models: {},
     },
-    uncertainty: null,
+    uncertainty: run.outcome?.uncertainty ?? null,
   };
 }
 

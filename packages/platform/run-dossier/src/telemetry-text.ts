@@ -16,10 +16,27 @@ export type TelemetryFacts = {
   channels: readonly Channel[];
 };
 
-/** First line of the NDJSON form: what the frames below are about. */
-export function ndjsonHeader(facts: TelemetryFacts): string {
-  const header = {
-    kind: 'header',
+/** Telemetry as NDJSON: a header with units and origin, then a line for each frame. */
+export async function* ndjsonText(
+  facts: TelemetryFacts,
+  frames: AsyncIterable<FrameBlock>,
+): AsyncGenerator<string> {
+  yield ndjsonHeader(facts);
+  for await (const block of frames) yield ndjsonLines(block);
+}
+
+/** Telemetry as CSV: comment lines with units and origin, the names, then a row for each frame. */
+export async function* csvText(
+  facts: TelemetryFacts,
+  frames: AsyncIterable<FrameBlock>,
+): AsyncGenerator<string> {
+  yield csvHeader(facts);
+  for await (const block of frames) yield csvRows(block, facts.channels);
+}
+
+/** What a table of telemetry is about, by the names that every form uses. */
+export function telemetryHeader(facts: TelemetryFacts) {
+  return {
     run_id: facts.runId,
     process: facts.process,
     recipe_hash: facts.recipeHash,
@@ -27,11 +44,15 @@ export function ndjsonHeader(facts: TelemetryFacts): string {
     units: { time_s: 's', ...Object.fromEntries(facts.channels.map(({ id, unit }) => [id, unit])) },
     channels: facts.channels.map(({ id, name, unit }) => ({ id, name, unit })),
   };
-  return `${JSON.stringify(header)}\n`;
+}
+
+/** First line of the NDJSON form. */
+function ndjsonHeader(facts: TelemetryFacts): string {
+  return `${JSON.stringify({ kind: 'header', ...telemetryHeader(facts) })}\n`;
 }
 
 /** One line for each frame. */
-export function ndjsonLines(block: FrameBlock): string {
+function ndjsonLines(block: FrameBlock): string {
   const columns = Object.entries(block.channels);
   return block.time_s
     .map((time_s, index) => {
@@ -42,7 +63,7 @@ export function ndjsonLines(block: FrameBlock): string {
 }
 
 /** Head of the CSV form: comment lines with what belongs to the table, then the names, then their units. */
-export function csvHeader(facts: TelemetryFacts): string {
+function csvHeader(facts: TelemetryFacts): string {
   const ids = facts.channels.map(({ id }) => id);
   const units = facts.channels.map(({ unit }) => unit);
   return [
@@ -57,7 +78,7 @@ export function csvHeader(facts: TelemetryFacts): string {
 }
 
 /** One row for each frame, in the order of the header; an unseen value is an empty field. */
-export function csvRows(block: FrameBlock, channels: readonly Pick<Channel, 'id'>[]): string {
+function csvRows(block: FrameBlock, channels: readonly Pick<Channel, 'id'>[]): string {
   return block.time_s
     .map((timeS, index) => {
       const values = channels.map(({ id }) => block.channels[id]?.[index] ?? null);

@@ -1,6 +1,7 @@
 import type { ComplianceReport, RunCompliance, RunDossier, RunRecord } from '@spectra/schemas';
 
-const orgId = '11111111-1111-4111-8111-111111111111';
+/** The organisation of the run. */
+export const orgId = '11111111-1111-4111-8111-111111111111';
 const jobId = '22222222-2222-4222-8222-222222222222';
 const sopId = '33333333-3333-4333-8333-333333333333';
 

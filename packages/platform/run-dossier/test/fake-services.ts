@@ -11,7 +11,7 @@ import {
 import { judged } from './a-dossier.ts';
 
 /** Frames that the hub has stored, as messages of some frames each. */
-export type StoredFrames = { seq: number; time_s: number[]; channels: Record<string, number[]> }[];
+export type StoredFrames = { seq: number; time_s: number[]; channels: Record<string, (number | null)[]> }[];
 
 /** Services that answer from memory what a dossier reader asks; `away` refuses what a subject is asked for. */
 export function fakeServices(has: {
