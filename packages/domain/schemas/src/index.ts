@@ -12,30 +12,20 @@ export {
 } from './alarm.ts';
 export { bootstrapFileSchema, type Bootstrap } from './bootstrap.ts';
 export {
-  complianceEvidenceSchema,
-  complianceFindingSchema,
-  complianceReportSchema,
-  complianceStageSchema,
-  complianceVerdictSchema,
-  ruleStatusSchema,
   runComplianceSchema,
   type ComplianceEvidence,
   type ComplianceFinding,
   type ComplianceReport,
   type ComplianceStage,
   type ComplianceVerdict,
-  type RuleStatus,
   type RunCompliance,
 } from './compliance.ts';
 export {
-  attemptRecordSchema,
   dossierRpc,
-  runDossierSchema,
   type AttemptRecord,
   type RunDossier,
 } from './dossier-rpc.ts';
 export {
-  exportEntrySchema,
   exportManifestSchema,
   type ExportEntry,
   type ExportManifest,
