@@ -3,12 +3,11 @@ import { calibrationSchema } from './equipment.ts';
 import { sopSchema } from './sop.ts';
 
 /** When a run is judged: with its request, and at the end of each of its attempts. */
-export const complianceStageSchema = z.enum(['create', 'end']);
+const complianceStageSchema = z.enum(['create', 'end']);
 export type ComplianceStage = z.infer<typeof complianceStageSchema>;
 
 /** How a run stands to one rule. `not_determined` says that the evidence is missing, which is not a pass. */
-export const ruleStatusSchema = z.enum(['passed', 'warning', 'failed', 'not_applicable', 'not_determined']);
-export type RuleStatus = z.infer<typeof ruleStatusSchema>;
+const ruleStatusSchema = z.enum(['passed', 'warning', 'failed', 'not_applicable', 'not_determined']);
 
 /** One rule as it was judged, with what it was judged by. */
 export const complianceFindingSchema = z.object({

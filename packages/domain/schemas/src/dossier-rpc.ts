@@ -19,7 +19,7 @@ export const attemptRecordSchema = z.object({
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
 
 /** Everything that the orchestrator keeps of a run beside its log. */
-export const runDossierSchema = z.object({
+const runDossierSchema = z.object({
   run: runRecordSchema,
   /** What the gates found when the run was created. */
   prepared: preparedRunSchema,

@@ -4,7 +4,7 @@ import { artifactSchema, jobStatusSchema } from './run.ts';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** One file of an export, or one that should be there. */
-export const exportEntrySchema = z.object({
+const exportEntrySchema = z.object({
   name: z.string(),
   media_type: z.string(),
   /** Where its bytes come from. */
