@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { startJobServers } from './jobs/job-servers.ts';
 import { peers, type PeerKey } from './jobs/peers.ts';
+import { tellPowerCuts } from './jobs/power-cut.ts';
 import { runPeer, type Round, type RunningPeer } from './jobs/run-peer.ts';
 
 /**
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '5000' },
     only: { type: 'string' },
+    /** Power cuts of each queue; 0 leaves them out. */
+    cuts: { type: 'string', default: '3' },
   },
 });
 const [rounds, jobs] = [Number(values.rounds), Number(values.jobs)];
@@ -36,6 +39,7 @@ try {
 } finally {
   await servers.stop();
 }
+await tellPowerCuts(Number(values.cuts));
 
 function chosen(): PeerKey[] {
   const all = (Object.keys(peers) as PeerKey[]).filter((key) => key !== 'bullmq' || servers.redis !== null);

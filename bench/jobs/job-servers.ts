@@ -17,6 +17,7 @@ import {
   type ServerProcess,
 } from '@spectra/local-servers';
 import { connectMessaging } from '@spectra/messaging';
+import { healthRpc } from '@spectra/schemas';
 import { createLogger } from '@spectra/service-kit';
 import { Client } from 'pg';
 import type { PeerServers } from './peer.ts';
@@ -24,11 +25,12 @@ import type { PeerKey } from './peers.ts';
 import { redisProgram } from './redis-program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const redisReadyWithinMs = 10_000;
+const readyWithinMs = 30_000;
 
 /** Servers as in production: fsync on, commits synchronous, streams synchronised, AOF every second. */
 export type JobServers = {
   folder: string;
+  adminPassword: string;
   postgres: PostgresServer;
   nats: NatsServer;
   orchestrator: ChildProcess;
@@ -42,14 +44,19 @@ export type JobServers = {
 };
 
 /** Starts everything; `slots` is how many jobs may run at a time. */
-export async function startJobServers(slots: number): Promise<JobServers> {
+export async function startJobServers(
+  slots: number,
+  postgresSettings: Readonly<Record<string, string>> = {},
+): Promise<JobServers> {
   const folder = await mkdtemp(join(tmpdir(), 'spectra-jobs-'));
   await chmod(folder, 0o711);
+  const adminPassword = randomBytes(24).toString('base64url');
   const [postgres, nats] = await Promise.all([
     startPostgres({
       folder: join(folder, 'postgres'),
       port: await freePort(),
-      adminPassword: randomBytes(24).toString('base64url'),
+      adminPassword,
+      settings: postgresSettings,
     }),
     startNats({
       program: natsProgramForTests(process.env),
@@ -66,6 +73,7 @@ export async function startJobServers(slots: number): Promise<JobServers> {
   });
   await makeStreams(nats.url);
   const orchestrator = await startOrchestrator({ folder, natsUrl: nats.url, urls: urls.orchestrator, slots });
+  await untilAnswering(nats.url);
   const at = async (database: string) => ({
     postgresUrl: await ownDatabase(postgres.adminUrl, database),
     natsUrl: nats.url,
@@ -73,6 +81,7 @@ export async function startJobServers(slots: number): Promise<JobServers> {
   });
   return {
     folder,
+    adminPassword,
     postgres,
     nats,
     orchestrator,
@@ -89,8 +98,7 @@ export async function startJobServers(slots: number): Promise<JobServers> {
       return peer === 'spectra' ? [postgres.pid, nats.pid, orchestrator.pid ?? -1] : [postgres.pid];
     },
     stop: async () => {
-      orchestrator.kill('SIGTERM');
-      await new Promise((resolve) => orchestrator.once('exit', resolve));
+      orchestrator.kill('SIGKILL');
       redis?.kill();
       await Promise.all([postgres.stop(), nats.stop()]);
       await rm(folder, { recursive: true, force: true });
@@ -99,7 +107,7 @@ export async function startJobServers(slots: number): Promise<JobServers> {
 }
 
 /** Starts Redis with its append-only file synchronised every second; null when there is no Redis to be had. */
-async function startRedis(folder: string, port: number): Promise<ServerProcess | null> {
+export async function startRedis(folder: string, port: number): Promise<ServerProcess | null> {
   const program = redisProgram();
   if (program === null) return null;
   await mkdir(folder, { recursive: true });
@@ -113,7 +121,7 @@ async function startRedis(folder: string, port: number): Promise<ServerProcess |
     environment: { ...process.env, ...program.environment },
     logFile: join(folder, 'redis.log'),
   });
-  const deadlineMs = performance.now() + redisReadyWithinMs;
+  const deadlineMs = performance.now() + readyWithinMs;
   while (!(await listens(port))) {
     if (performance.now() > deadlineMs) throw new Error(`redis was not ready; see ${folder}/redis.log`);
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -137,6 +145,17 @@ async function makeStreams(url: string): Promise<void> {
   const logger = createLogger({ service: 'bench', level: 'error' });
   const messaging = await connectMessaging({ url, name: 'bench', logger });
   await messaging.ensureStreams();
+  await messaging.close();
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  const logger = createLogger({ service: 'bench', level: 'error' });
+  const messaging = await connectMessaging({ url, name: 'bench', logger });
+  const deadlineMs = performance.now() + readyWithinMs;
+  while (!(await messaging.call('jobs', healthRpc, { body: {} })).ok) {
+    if (performance.now() > deadlineMs) throw new Error('the orchestrator was not ready');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   await messaging.close();
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connectMessaging, type Messaging } from '@spectra/messaging';
 import { localObjectStore } from '@spectra/object-store';
 import { serveTools, serviceTool, ThreadPool } from '@spectra/process-host';
@@ -7,7 +8,12 @@ import { createLogger, systemClock, type Logger } from '@spectra/service-kit';
 import type { Peer, WorkerTells } from './peer.ts';
 
 const logger: Logger = createLogger({ service: 'bench', level: 'warn' });
-const caller: Caller = { orgId: randomUUID(), userId: 'bench', role: 'engineer' };
+/** In whose name the comparison asks; the organisation is the same in every process. */
+export const benchCaller: Caller = {
+  orgId: '5bec74a0-0000-4000-8000-000000000001',
+  userId: 'bench',
+  role: 'engineer',
+};
 
 /** Ours: a job of the tool registry, asked for as the gateway does, done by the process host of every service. */
 export const spectraPeer: Peer = {
@@ -16,9 +22,10 @@ export const spectraPeer: Peer = {
   openClient: async ({ natsUrl }) => {
     const messaging = await connectMessaging({ url: natsUrl, name: 'bench-client', logger });
     return {
-      enqueue: (sentMs) => create(messaging, sentMs),
+      enqueue: async (sentMs) => void (await createNoop(messaging, benchCaller, String(sentMs))),
       enqueueMany: async (count, sentMs) => {
-        await Promise.all(Array.from({ length: count }, () => create(messaging, sentMs)));
+        const message = String(sentMs);
+        await Promise.all(Array.from({ length: count }, () => createNoop(messaging, benchCaller, message)));
       },
       close: () => messaging.close(),
     };
@@ -31,8 +38,11 @@ export const spectraPeer: Peer = {
     const pool = new ThreadPool({ file: new URL('tool-thread.ts', import.meta.url), size: 1, logger });
     const objectStore = localObjectStore({ folder: '/nowhere', secret: 's'.repeat(32), baseUrl: '' });
     const noop = serviceTool('ping', async ({ params }, work) => {
-      tells.started(Number(params.message));
+      const [sentMs, workMs] = (params.message ?? '').split('/').map(Number);
+      tells.started(sentMs ?? 0);
       await work.record(0.5, 'Half done');
+      // The comparison works nothing; the stress asks for some time on a slot.
+      if (workMs !== undefined) await wait(workMs);
       return accept({ pong: true, message: null });
     });
     const workerId = `bench-${randomUUID()}`;
@@ -41,13 +51,15 @@ export const spectraPeer: Peer = {
   },
 };
 
-async function create(messaging: Messaging, sentMs: number): Promise<void> {
+/** Asks for a no-op as the gateway asks for a job of a tool; answers its id. */
+export async function createNoop(messaging: Messaging, as: Caller, message: string): Promise<string> {
   const answer = await messaging.call('jobs', toolJobsRpc.createToolJob, {
-    caller,
-    body: { tool: 'ping', params: { message: String(sentMs) }, ttl_hours: 24, priority: 0 },
+    caller: as,
+    body: { tool: 'ping', params: { message }, ttl_hours: 24, priority: 0 },
     timeoutMs: 30_000,
   });
   if (!answer.ok) throw new Error(`a job was refused: ${answer.refusal.code}: ${answer.refusal.detail}`);
+  return answer.value.job_id;
 }
 
 /** Tells each acknowledged end: the worker itself has nobody to tell it to. */

@@ -248,8 +248,13 @@ describe('a job that depends on others', () => {
     const first = await o.create(caller, { equipment: ['X'] });
     const last = await behind(caller, [first.run_id]);
     await o.granted(first.job_id);
-    await o.rows(sql`update jobs set status = 'completed', dispatched_at = null, lease_expires_at = null,
-      completed_at = now() where job_id = ${first.job_id}`);
+    await o.rows(sql`
+      with moved as (
+        update jobs set status = 'completed', dispatched_at = null, lease_expires_at = null, completed_at = now()
+        where job_id = ${first.job_id} returning org_id, job_type, process)
+      insert into job_counts (org_id, job_type, process, status, jobs)
+      select org_id, job_type, process, status, jobs
+      from moved, (values ('running', -1), ('completed', 1)) as change(status, jobs)`);
     const second = await begin(servers);
     await second.granted(last.job_id);
     await second.stop();

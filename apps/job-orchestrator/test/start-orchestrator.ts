@@ -112,9 +112,24 @@ export async function begin(
       if (stopped) return;
       stopped = true;
       for (const part of orchestrator.parts.toReversed()) await part.stop();
+      await expectTrueCounts(door);
       await Promise.all([serverSide.close(), client.close()]);
     },
   };
+}
+
+/** Whatever a test did: the kept numbers of jobs are those that are there. */
+async function expectTrueCounts(door: Database): Promise<void> {
+  const wrong = await door.withSystem((tx) =>
+    tx.execute(sql`
+      select * from (
+        select org_id, job_type, process, status, sum(jobs)::int as kept from job_counts group by 1, 2, 3, 4) k
+      full join (
+        select org_id, job_type, coalesce(process, '') as process, status, count(*)::int as there
+        from jobs group by 1, 2, 3, 4) t using (org_id, job_type, process, status)
+      where coalesce(kept, 0) <> coalesce(there, 0)`),
+  );
+  if (wrong.rows.length > 0) throw new Error(`wrong counts of jobs: ${JSON.stringify(wrong.rows)}`);
 }
 
 export function person(orgId: string = randomUUID(), userId = 'user-1'): Caller {

@@ -1,8 +1,11 @@
 import { accept, refuse, type Caller, type jobsRpc, type Result } from '@spectra/schemas';
-import { and, eq, type SQL } from 'drizzle-orm';
+import type { Database } from '@spectra/database';
+import { and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { cancelJob } from '../core/cancel-job.ts';
+import { unchanged } from '../core/decision.ts';
+import type { Job } from '../core/job.ts';
 import { jobs } from '../store/tables.ts';
 
 type Contract = (typeof jobsRpc)['cancel'];
@@ -17,33 +20,39 @@ export async function cancel(
   if (body.job_id === undefined && body.run_id === undefined) {
     return refuse('validation_failed', 'A cancel names a job_id or a run_id');
   }
-  const found = await database.withOrg(caller.orgId, (tx) =>
-    tx
-      .select({ jobId: jobs.jobId, runId: jobs.runId })
-      .from(jobs)
-      .where(and(eq(jobs.orgId, caller.orgId), ...conditionsOf(body))),
-  );
-  const job = found[0];
-  if (job === undefined) return refuse('not_found', 'There is no such job');
+  const jobId = body.job_id ?? (await jobOfRun(database, caller, body.run_id ?? ''));
+  const refusal = refuse('not_found', 'There is no such job');
+  if (jobId === null) return refusal;
   const reply = await commands.asOrg(caller.orgId, {
-    jobId: job.jobId,
-    decide: (present, situation) =>
-      cancelJob(present, { reason: body.reason, userId: caller.userId, ownOnly: body.own_only }, situation),
+    jobId,
+    decide: (job, situation) => {
+      if (!isMeant(job, body)) return unchanged(job, { runId: job.runId, answer: refusal });
+      const command = { reason: body.reason, userId: caller.userId, ownOnly: body.own_only };
+      const decision = cancelJob(job, command, situation);
+      return { ...decision, reply: { runId: job.runId, answer: decision.reply } };
+    },
   });
-  if (reply === null) return refuse('not_found', 'There is no such job');
-  if (!reply.ok) return reply;
-  return accept({
-    job_id: job.jobId,
-    run_id: job.runId,
-    status: reply.value.status,
-    cancel_requested: reply.value.cancelRequested,
-  });
+  if (reply === null) return refusal;
+  const { runId, answer } = reply;
+  if (!answer.ok) return answer;
+  const { status, cancelRequested } = answer.value;
+  return accept({ job_id: jobId, run_id: runId, status, cancel_requested: cancelRequested });
 }
 
-function conditionsOf(body: Body): SQL[] {
-  return [
-    ...(body.job_id === undefined ? [] : [eq(jobs.jobId, body.job_id)]),
-    ...(body.run_id === undefined ? [] : [eq(jobs.runId, body.run_id)]),
-    ...(body.process === undefined ? [] : [eq(jobs.process, body.process)]),
-  ];
+/** Whoever names job, run and process means a job to which all of them fit. */
+function isMeant(job: Job, body: Body): boolean {
+  return (
+    (body.run_id === undefined || job.runId === body.run_id) &&
+    (body.process === undefined || job.process === body.process)
+  );
+}
+
+async function jobOfRun(database: Database, caller: Caller, runId: string): Promise<string | null> {
+  const [found] = await database.withOrg(caller.orgId, (tx) =>
+    tx
+      .select({ jobId: jobs.jobId })
+      .from(jobs)
+      .where(and(eq(jobs.orgId, caller.orgId), eq(jobs.runId, runId))),
+  );
+  return found?.jobId ?? null;
 }
