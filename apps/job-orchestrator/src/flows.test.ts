@@ -279,3 +279,22 @@ test('a run that a job asked for is cancelled with that job, whoever works on ei
   expect(event.data.message).toBe('stop the lot');
   expect(await o.call(jobsRpc.createRun, body, person())).toMatchObject({ refusal: { code: 'not_found' } });
 });
+
+test('the first who waits for anything, long after the loop saw that nobody does, is settled all the same', async () => {
+  const own = await startServers();
+  const fresh = await begin(own);
+  const caller = person();
+  const done = async (jobId: string) => {
+    await fresh.granted(jobId);
+    await fresh.finish(jobId, 1, completed());
+  };
+  // Ended jobs before anybody waits: the loop looks at nothing for them.
+  for (const tool of ['A', 'B', 'C']) await done((await fresh.create(caller, { equipment: [tool] })).job_id);
+  const first = await fresh.create(caller, { equipment: ['D'] });
+  const options = { depends_on: [first.run_id] };
+  const last = await fresh.create(caller, { equipment: ['E'], options });
+  await done(first.job_id);
+  await fresh.event(last.run_id, 'spectra.run.queued');
+  await fresh.stop();
+  await own.close();
+});
