@@ -145,6 +145,14 @@ describe('POST /v1/jobs:batch', () => {
     });
   });
 
+  it('reports bad input of an item under the code of the interface', async () => {
+    const jobs = [{ tool: 'ping', params: {}, ttl_hours: 169 }];
+    const answer = await post('engineer', '/v1/jobs:batch', { mode: 'each', jobs });
+    expect(answer.json()).toMatchObject({
+      items: [{ problem: { code: 'invalid_parameters', status: 400, errors: [{ path: 'ttl_hours' }] } }],
+    });
+  });
+
   it('asks for the permission of each tool', async () => {
     const jobs = [
       { tool: 'ping', params: {} },

@@ -60,11 +60,14 @@ export function runBatchRoutes(door: ProcessDoor, ask: Ask): HttpRoute[] {
         },
       });
       if (!created.ok) return created;
-      const report = batchView(created.value, (run) => ({
-        ...run,
-        message: queuedMessage(run.position_in_queue),
-        links: runLinks(run, door),
-      }));
+      const report = batchView(created.value, {
+        invalidAs: 'validation_failed',
+        viewOf: (run) => ({
+          ...run,
+          message: queuedMessage(run.position_in_queue),
+          links: runLinks(run, door),
+        }),
+      });
       return report.created > 0 ? accept(report) : { ...accept(report), status: 200 };
     },
   });

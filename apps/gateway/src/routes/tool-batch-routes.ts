@@ -74,12 +74,15 @@ export function toolBatchRoutes(ask: Ask): HttpRoute[] {
         body: { mode: mode ?? 'all_or_nothing', items, ...idempotencyOf(input) },
       });
       if (!created.ok) return created;
-      const report = batchView(created.value, ({ estimated_duration_s, ...job }, index) => {
-        const item = items[index]?.item;
-        if (item === undefined || !('wanted' in item)) throw new Error('a refused item was created');
-        const { position_in_queue, estimated_start } = job;
-        const estimate = { estimated_duration: estimated_duration_s, position_in_queue, estimated_start };
-        return { ...createdToolJobView(job, item.wanted), ...estimate };
+      const report = batchView(created.value, {
+        invalidAs: 'invalid_parameters',
+        viewOf: ({ estimated_duration_s, ...job }, index) => {
+          const item = items[index]?.item;
+          if (item === undefined || !('wanted' in item)) throw new Error('a refused item was created');
+          const { position_in_queue, estimated_start } = job;
+          const estimate = { estimated_duration: estimated_duration_s, position_in_queue, estimated_start };
+          return { ...createdToolJobView(job, item.wanted), ...estimate };
+        },
       });
       return report.created > 0 ? accept(report) : { ...accept(report), status: 200 };
     },

@@ -1,4 +1,10 @@
-import { fieldErrorSchema, problemCatalogue, problemCodeSchema, type Refusal } from '@spectra/schemas';
+import {
+  fieldErrorSchema,
+  problemCatalogue,
+  problemCodeSchema,
+  type ProblemCode,
+  type Refusal,
+} from '@spectra/schemas';
 import { z } from 'zod';
 
 /** Why one item of a batch was refused: the heart of a problem document. */
@@ -21,14 +27,17 @@ export function batchViewSchema<Created extends z.ZodType>(created: Created) {
   return z.object({ created: z.int(), refused: z.int(), items: z.array(item) });
 }
 
-/** The report as the API tells it; `viewOf` makes the view of an item that was created. */
+/**
+ * The report as the API tells it; `viewOf` makes the view of an item that was created, `invalidAs` is the code under
+ * which the interface refuses a field at fault.
+ */
 export function batchView<Created, View>(
   report: {
     created: number;
     refused: number;
     items: readonly { index: number; key: string | null; created: Created | null; problem: Refusal | null }[];
   },
-  viewOf: (created: Created, index: number) => View,
+  { viewOf, invalidAs }: { viewOf: (created: Created, index: number) => View; invalidAs: ProblemCode },
 ) {
   return {
     created: report.created,
@@ -37,13 +46,14 @@ export function batchView<Created, View>(
       index,
       key,
       created: created === null ? null : viewOf(created, index),
-      problem: problem === null ? null : itemProblem(problem),
+      problem: problem === null ? null : itemProblem(problem, invalidAs),
     })),
   };
 }
 
-function itemProblem(refusal: Refusal): z.infer<typeof itemProblemSchema> {
-  const { status, title } = problemCatalogue[refusal.code];
-  const { code, detail, errors } = refusal;
+function itemProblem(refusal: Refusal, invalidAs: ProblemCode): z.infer<typeof itemProblemSchema> {
+  const { detail, errors } = refusal;
+  const code = refusal.code === 'validation_failed' ? invalidAs : refusal.code;
+  const { status, title } = problemCatalogue[code];
   return { code, status, title, detail, ...(errors === undefined ? {} : { errors }) };
 }
