@@ -144,7 +144,7 @@ describe('what changed between queue and start holds the run, and the tool never
     tool: string;
     run: Record<string, unknown>;
     change: () => Promise<void>;
-  }): Promise<string> {
+  }): Promise<{ runId: string; jobId: string; reason: string }> {
     const { tool, run, change } = options;
     const blocker = await engineer.startRun('ion', { ...implantExample, equipment_id: tool, time_scale: 1 });
     await engineer.waitForRun('ion', blocker.runId, ['running']);
@@ -154,7 +154,7 @@ describe('what changed between queue and start holds the run, and the tool never
     const held = await engineer.waitForRun('ion', waiting.runId);
     expect(held['status']).toBe('held');
     expect(platform.journal(tool).filter((line) => line.run_id === waiting.runId)).toEqual([]);
-    return String(held['held_reason']);
+    return { ...waiting, reason: String(held['held_reason']) };
   }
 
   async function approvedRecipe(name: string, approver: Client): Promise<Approvable> {
@@ -165,7 +165,7 @@ describe('what changed between queue and start holds the run, and the tool never
 
   test('the recipe was retired', async () => {
     const recipe = await approvedRecipe('Retired well', second.client);
-    const reason = await heldAfter({
+    const { reason } = await heldAfter({
       tool: 'IMP-01',
       run: { recipe_id: recipe.id, wafer_id: 'W1' },
       change: async () => {
@@ -187,7 +187,7 @@ describe('what changed between queue and start holds the run, and the tool never
       performed_at: new Date(Date.now() - 1_000).toISOString(),
       valid_until: new Date(endsAt).toISOString(),
     };
-    const reason = await heldAfter({
+    const { reason } = await heldAfter({
       tool: 'IMP-SOON',
       run: implantExample,
       change: async () => {
@@ -201,7 +201,7 @@ describe('what changed between queue and start holds the run, and the tool never
   test('an approver was deactivated', async () => {
     const leaver = await addPerson(admin, 'leaver', 'engineer');
     const recipe = await approvedRecipe('Orphaned well', leaver.client);
-    const reason = await heldAfter({
+    const held = await heldAfter({
       tool: 'IMP-03',
       run: { recipe_id: recipe.id, wafer_id: 'W1' },
       change: async () => {
@@ -209,12 +209,19 @@ describe('what changed between queue and start holds the run, and the tool never
         expectStatus(answer, 200);
       },
     });
+    const { reason } = held;
     expect(reason).toMatch(/Not started: .*"Orphaned well" lacks 1 of 1 approvals/);
     expect(reason).toContain(leaver.userId);
+    // Somebody stands in for the one who left, and the run goes on from where it was held.
+    expectStatus(await sign(second.client, recipe), 201);
+    const decision = { decision: 'resume', comment: 'signed anew' };
+    expectStatus(await admin.post(`/api/jobs/${held.jobId}/resolve`, decision), 200);
+    const ended = await engineer.waitForRun('ion', held.runId, ['completed', 'failed', 'cancelled']);
+    expect(ended).toMatchObject({ status: 'completed', recipe_id: recipe.id });
   });
 
   test('the tool went into maintenance', async () => {
-    const reason = await heldAfter({
+    const { reason } = await heldAfter({
       tool: 'IMP-04',
       run: implantExample,
       change: async () => {

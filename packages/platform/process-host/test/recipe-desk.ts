@@ -85,6 +85,9 @@ export async function recipeDesk() {
     },
     sign: (recipe: RecipeVersion, approver: Caller, hash = recipe.content_hash) =>
       approveRecipe(context, asked({ recipe_id: recipe.recipe_id, ...signature(hash) }, approver)),
+    /** Signs exactly this version, newest or not. */
+    signVersion: ({ recipe_id, version, content_hash }: RecipeVersion, approver: Caller) =>
+      approveRecipe(context, asked({ recipe_id, version, ...signature(content_hash) }, approver)),
     approved: async (sopId: string): Promise<RecipeVersion> =>
       value(await desk.sign(await desk.submitted(sopId), first)),
     run: (options: Record<string, unknown>, recipe = {}) =>
