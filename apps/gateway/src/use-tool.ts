@@ -17,7 +17,7 @@ import type { Ask } from './ask.ts';
 
 const withinMs = 8_000;
 const onTheWayMs = 1_000;
-const resultBytesMax = 8 * 1024 * 1024;
+const resultBytesMax = 32 * 1024 * 1024;
 
 type Asker = { principal: Principal; traceparent: string };
 
@@ -34,12 +34,12 @@ export async function useTool<Name extends ToolName>(
     service: toolEntry(tool).queue,
     contract: toolRpc.runTool,
     // The parameters of every tool are an object.
-    body: { tool, params: { ...(params as Record<string, unknown>) }, within_ms: withinMs },
+    body: { tool, params: { ...(params as Record<string, unknown>) }, within_ms: withinMs, kept: false },
     timeoutMs: withinMs + onTheWayMs,
   });
   if (!answer.ok) return { ok: false, refusal: withoutParams(answer.refusal) };
   if (answer.value.kind === 'too_slow') {
-    const detail = `This takes longer than ${withinMs / 1000} s or gives more than 1 MB; ask for it as a job: POST /v1/jobs with the tool ${tool}.`;
+    const detail = `This takes longer than ${withinMs / 1000} s or gives more than one message holds; ask for it as a job: POST /v1/jobs with the tool ${tool}.`;
     return refuse('overloaded', detail);
   }
   return endedWith(answer.value.ending);

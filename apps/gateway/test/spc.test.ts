@@ -231,6 +231,12 @@ describe('POST /api/spc/analyze repeats', () => {
 });
 
 describe('POST /api/spc/analyze', () => {
+  it('answers a chart of 20,000 points', async () => {
+    const data = Array.from({ length: 20_000 }, (_, i) => Number((50 + Math.sin(i * i)).toFixed(3)));
+    const answer = await answered('analyze', { chart: 'i_mr', data });
+    expect(answer.series[0].points).toHaveLength(20_000);
+  });
+
   it('names the channel that puts a point beyond the limits', async () => {
     const data = [...numbersOf('boiler_data.csv'), [525, 513, 538, 518, 500, 512, 495, 477]];
     const channels = ['t1', 't2', 't3', 't4', 't5', 't6', 't7', 't8'];

@@ -80,7 +80,8 @@ export class StalenessWatch {
     };
     this.#watched.set(key, run);
     void this.#options.channelsOf(process).then((channels) => {
-      run.periodS = new Map(channels.map(({ id, period_s }) => [id, period_s]));
+      const sensed = channels.filter(({ pauses }) => pauses !== true);
+      run.periodS = new Map(sensed.map(({ id, period_s }) => [id, period_s]));
     });
     return run;
   }

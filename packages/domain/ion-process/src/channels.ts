@@ -20,7 +20,11 @@ export const ionChannels: readonly Channel[] = [
   channel('integrated_dose_atoms_cm2', 'Integrated dose', 'atoms/cm²', 0),
   channel('dose_setpoint_atoms_cm2', 'Dose setpoint', 'atoms/cm²', 0),
   channel('dose_rate', 'Dose rate', 'atoms/(cm² s)', 0),
-  { ...channel('dose_uniformity_pct', 'Dose uniformity 1σ', '%', 3), high: WARNING.uniformityPct },
+  {
+    ...channel('dose_uniformity_pct', 'Dose uniformity 1σ', '%', 3),
+    high: WARNING.uniformityPct,
+    pauses: true,
+  },
   { ...channel('wafer_temp_c', 'Wafer temperature', '°C', 1), high: WARNING.waferTempC },
   channel('scan_position_mm', 'Scan position', 'mm', 1),
   channel('scan_speed_mm_s', 'Scan speed', 'mm/s', 2),

@@ -10,22 +10,22 @@ const ZONES = Array.from({ length: CHAMBER.zoneCount }, (_, zone) => zone + 1);
 
 /** Telemetry of an anneal. */
 export const rtpChannels: readonly Channel[] = [
-  channel('setpoint_temp_c', 'Setpoint', '°C', 1),
+  pausing('setpoint_temp_c', 'Setpoint', '°C', 1),
   { ...channel('measured_temp_c', 'Measured temperature', '°C', 1), high: CHAMBER.overTemperatureC },
   channel('thermocouple_temp_c', 'Thermocouples', '°C', 1),
   channel('lamp_power_pct', 'Lamp power', '%', 1),
-  channel('ramp_error_c', 'Tracking error', '°C', 2),
+  pausing('ramp_error_c', 'Tracking error', '°C', 2),
   channel('emissivity', 'Emissivity estimate', '', 3),
   channel('chamber_pressure_torr', 'Chamber pressure', 'Torr', 1),
   channel('n2_flow_slm', 'N2 flow', 'slm', 2),
   channel('o2_flow_slm', 'O2 flow', 'slm', 2),
-  channel('control_feed_forward_pct', 'Feed-forward', '%', 2),
-  channel('control_proportional_pct', 'Proportional term', '%', 2),
-  channel('control_integral_pct', 'Integral term', '%', 2),
-  channel('control_derivative_pct', 'Derivative term', '%', 2),
-  channel('control_predictive_pct', 'Predictive term', '%', 2),
+  pausing('control_feed_forward_pct', 'Feed-forward', '%', 2),
+  pausing('control_proportional_pct', 'Proportional term', '%', 2),
+  pausing('control_integral_pct', 'Integral term', '%', 2),
+  pausing('control_derivative_pct', 'Derivative term', '%', 2),
+  pausing('control_predictive_pct', 'Predictive term', '%', 2),
   ...ZONES.flatMap((zone) => [
-    channel(`zone_${zone}_setpoint_temp_c`, `Zone ${zone} setpoint`, '°C', 1),
+    pausing(`zone_${zone}_setpoint_temp_c`, `Zone ${zone} setpoint`, '°C', 1),
     channel(`zone_${zone}_measured_temp_c`, `Zone ${zone} measured`, '°C', 1),
     channel(`zone_${zone}_estimated_temp_c`, `Zone ${zone} estimate`, '°C', 1),
     channel(`zone_${zone}_lamp_power_pct`, `Zone ${zone} lamps`, '%', 1),
@@ -68,4 +68,9 @@ export function rtpFrame(
 
 function channel(id: string, name: string, unit: string, precision: number): Channel {
   return { id, name, unit, precision, period_s: SAMPLING_S };
+}
+
+/** What is told only while the plan runs: a wafer that cools down has no setpoint. */
+function pausing(id: string, name: string, unit: string, precision: number): Channel {
+  return { ...channel(id, name, unit, precision), pauses: true };
 }

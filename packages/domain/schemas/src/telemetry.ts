@@ -9,6 +9,8 @@ export const channelSchema = z.object({
   precision: z.int(),
   /** Seconds of tool time between samples. */
   period_s: z.number(),
+  /** No value means that there is nothing to tell just now (no setpoint while a wafer cools), not that a sensor is blind. */
+  pauses: z.boolean().optional(),
   /** Alarm limits, where the channel has some. */
   low: z.number().optional(),
   high: z.number().optional(),

@@ -136,7 +136,13 @@ export const toolRpc = {
   /** Answers at once, or says that it takes too long for that. */
   runTool: rpcContract(
     'run-tool',
-    z.object({ tool: toolNameSchema, params: z.record(z.string(), z.unknown()), within_ms: z.int().min(1) }),
+    z.object({
+      tool: toolNameSchema,
+      params: z.record(z.string(), z.unknown()),
+      within_ms: z.int().min(1),
+      /** The answer becomes a record, which holds 1 MB; else it may be as large as a message carries compressed. */
+      kept: z.boolean().default(true),
+    }),
     z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('ended'), ending: toolEndingSchema, duration_ms: z.number() }),
       z.object({ kind: z.literal('too_slow') }),

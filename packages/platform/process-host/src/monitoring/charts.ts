@@ -149,8 +149,10 @@ function pointOf(row: PointRow, allLimits: readonly LimitsRow[]): SpcPoint {
 /** A point that limits were made of is of phase I, whatever judged it before. */
 function phaseOf(row: PointRow, allLimits: readonly LimitsRow[]): SpcPoint['phase'] {
   const made = allLimits.findLast(
-    ({ phase_one, family }) =>
+    ({ phase_one, family, created_at }) =>
       phase_one !== null &&
+      // A span may reach beyond its making; what came later was only judged by it.
+      row.recorded_at <= created_at &&
       (family === '' || family === row.family) &&
       row.recorded_at >= new Date(phase_one.from) &&
       row.recorded_at < new Date(phase_one.to),

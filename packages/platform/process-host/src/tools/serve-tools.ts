@@ -7,7 +7,7 @@ import type { GrantedAttempt } from '../worker/job-taker.ts';
 import { JobTaker } from '../worker/job-taker.ts';
 import { callTool } from './call-tool.ts';
 import type { ServiceTool } from './service-tool.ts';
-import { recordedResult } from './store-result.ts';
+import { recordedResult, sentResult } from './store-result.ts';
 import { ToolAttempt } from './tool-attempt.ts';
 import type { ToolContext } from './tool-attempt.ts';
 
@@ -106,7 +106,7 @@ async function answerAtOnce(
       return accept({ kind: 'ended', ending: { kind: 'failed', error }, duration_ms });
     }
     case 'answered': {
-      const result = await recordedResult(end.value);
+      const result = await (body.kept ? recordedResult : sentResult)(end.value);
       // Only a job has a place for a file.
       if (result === null) return accept({ kind: 'too_slow' });
       return accept({ kind: 'ended', ending: { kind: 'answered', result }, duration_ms });

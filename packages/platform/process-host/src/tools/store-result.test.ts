@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { keyOfUri, localObjectStore } from '@spectra/object-store';
 import { afterAll, describe, expect, it } from 'vitest';
-import { plainBytesMax, recordBytesMax, recordedResult, storeResult } from './store-result.ts';
+import { plainBytesMax, recordBytesMax, recordedResult, sentResult, storeResult } from './store-result.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spectra-results-'));
 const objectStore = localObjectStore({ folder, secret: 's'.repeat(32), baseUrl: 'http://127.0.0.1:1' });
@@ -40,5 +40,7 @@ describe('a result', () => {
     expect(key).toBe(`org/${at.orgId}/jobs/${at.jobId}/result.json`);
     expect(await objectStore.head(key)).toMatchObject({ sizeBytes: recordBytesMax + 1 });
     expect(await recordedResult(ofBytes(recordBytesMax + 1))).toBeNull();
+    // What is only sent has to fit compressed.
+    expect(await sentResult(ofBytes(recordBytesMax + 1))).toMatchObject({ encoding: 'gzip' });
   });
 });

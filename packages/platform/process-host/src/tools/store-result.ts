@@ -21,6 +21,14 @@ export async function recordedResult(value: unknown): Promise<ToolResult | null>
   return recordedBytes(value, bytesOf(value));
 }
 
+/** A result that is only sent, compressed whatever its size; null when that does not fit into one message. */
+export async function sentResult(value: unknown): Promise<ToolResult | null> {
+  const bytes = bytesOf(value);
+  if (bytes.byteLength <= plainBytesMax) return { encoding: 'json', value };
+  const base64 = (await promisify(gzip)(bytes)).toString('base64');
+  return base64.length > recordBytesMax ? null : { encoding: 'gzip', base64, size_bytes: bytes.byteLength };
+}
+
 /** Like `recordedResult`, and the largest go into the object store. */
 export async function storeResult(
   value: unknown,
