@@ -140,7 +140,7 @@ export async function createGateway(
   });
   app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
   app.addHook('preClose', async () => {
-    proxy.close();
+    await proxy.close();
     await stopServing();
   });
   return { app, routes };

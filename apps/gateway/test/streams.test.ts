@@ -112,6 +112,25 @@ describe('a stream', () => {
   });
 });
 
+describe('a stream whose gateway stops', () => {
+  it('ends by a close frame "going away" that reaches the hub in the viewer\'s name', async () => {
+    const alone = await gatewayFixture({ hubUrl: `http://127.0.0.1:${(hub.address() as AddressInfo).port}` });
+    await alone.app.listen({ host: '127.0.0.1', port: 0 });
+    const outside = port;
+    port = (alone.app.server.address() as AddressInfo).port;
+    const stream = openRaw('/api/ion/stream/ION-1', upgrade);
+    await stream.until('\r\n\r\n');
+    const heard = stream.until('\x88\x82');
+    port = outside;
+    await alone.close();
+    // The hub of this test echoes what it got.
+    const text = await heard;
+    const frame = Buffer.from(text.slice(text.indexOf('\x88\x82')), 'latin1');
+    const unmasked = [6, 7].map((place) => (frame[place] ?? 0) ^ (frame[place - 4] ?? 0));
+    expect(Buffer.from(unmasked).readUInt16BE()).toBe(1001);
+  });
+});
+
 describe('a stream while the hub is away', () => {
   it('is answered 503, by both ways', async () => {
     const alone = await gatewayFixture({ hubUrl: 'http://127.0.0.1:1' });

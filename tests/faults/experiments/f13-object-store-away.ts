@@ -8,30 +8,21 @@ export const objectStoreAway: Experiment = {
   load: { spreadMs: 4_000, implants: 0.8, anneals: 0.2 },
   async strike({ platform, draw, note }) {
     await pause(draw.between(300, 1_500));
-    const atWork = await platform.sql<{ count: number }>(unfinished);
     platform.takeObjectsAway();
+    const awayAt = new Date();
     await pause(draw.between(3_000, 9_000));
-    const later = await platform.sql<{ count: number }>(unfinished);
-    note(
-      'runs that came to their files meanwhile',
-      Math.max(0, (atWork[0]?.count ?? 0) - (later[0]?.count ?? 0)),
+    const ended = await platform.sql<{ count: number }>(
+      `select count(*)::float8 count from orchestrator.jobs where run_id is not null and completed_at > $1`,
+      [awayAt],
     );
-    const touched = await platform.sql<{ count: number }>(
-      `select count(*)::float8 count from orchestrator.jobs where run_id is not null and progress >= 85`,
-    );
-    note('runs at their files', touched[0]?.count ?? 0);
+    note('runs that ended meanwhile', ended[0]?.count ?? 0);
     platform.bringObjectsBack();
   },
-  proof: ({ notes }) => ({ 'runs at their files': notes['runs at their files'] ?? 0 }),
+  proof: ({ notes }) => ({ 'runs that ended meanwhile': notes['runs that ended meanwhile'] ?? 0 }),
   breaches: ({ jobs }) =>
-    jobs.flatMap((job) =>
-      job.runId !== null && (job.status === 'failed' || job.status === 'held')
-        ? [
-            `run ${job.runId} is ${job.status} because its files could not be stored: ${job.heldReason ?? job.errorMessage}`,
-          ]
-        : [],
-    ),
+    jobs
+      .filter((job) => job.runId !== null && (job.status === 'failed' || job.status === 'held'))
+      .map(
+        (job) => `run ${job.runId} is ${job.status} over its files: ${job.heldReason ?? job.errorMessage}`,
+      ),
 };
-
-const unfinished = `select count(*)::float8 count from orchestrator.jobs
-  where run_id is not null and status in ('queued', 'running', 'retrying')`;
