@@ -26,12 +26,13 @@ export function goals(results: ControlResults): Goal[] {
     ...implantGoals(results),
     ...runToRunGoals(results),
     ...metrologyGoals(results),
+    luckyCorrections(results),
   ];
 }
 
 /** What nobody promised, or what is known to miss: told on the page, not insisted on by the test. */
 export function beyondGoals(results: ControlResults): Goal[] {
-  return [...beyondAnneals(results), luckyCorrections(results)];
+  return beyondAnneals(results);
 }
 
 /** A correction with nothing to learn should stay in shadow. */
@@ -43,7 +44,7 @@ function luckyCorrections({ metrology }: ControlResults): Goal {
     what: 'virtual metrology, nothing hidden: corrections out of shadow and worse than physics',
     value: `${worse} of ${nothing.length * TRIALS} trials`,
     limit: 'none',
-    where: `worst of all trials: error ${(-lowest).toFixed(0)} % above that of physics`,
+    where: `in shadow, the worst would be ${(-lowest).toFixed(0)} % above physics`,
     passed: worse === 0,
   };
 }

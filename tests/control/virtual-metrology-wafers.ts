@@ -1,6 +1,6 @@
 import { anneal } from '@spectra/rtp-process';
 import { annealRequestSchema } from '@spectra/schemas';
-import { fitVmCorrection, predictVm } from '@spectra/spc';
+import { fitVmCorrection, judgeCorrection, predictVm } from '@spectra/spc';
 import type { MeasuredWafer } from '@spectra/spc';
 import { mean, quantile, rootMeanSquare, rounded } from './figures.ts';
 import { drawsAt } from './random-draws.ts';
@@ -23,7 +23,7 @@ export type VmFigures = {
   coveragePct: number;
   lowestCoveragePct: number;
   highestCoveragePct: number;
-  /** Trials in which cross-validation would let the correction out of shadow, and those of them it made worse. */
+  /** Trials in which the held-back errors let the correction out of shadow, and those of them it made worse. */
   activated: number;
   activatedAndWorse: number;
 };
@@ -106,7 +106,7 @@ function tried({ learnt, held }: { learnt: MeasuredWafer[]; held: MeasuredWafer[
     physics: rootMeanSquare(held.map((wafer) => wafer.physics - wafer.measured)),
     corrected: rootMeanSquare(predictions.map(({ wafer, value }) => value - wafer.measured)),
     covered: inside.length / held.length,
-    better: fit.betterThanPhysics,
+    better: judgeCorrection(fit.heldBack).proven,
   };
 }
 

@@ -58,6 +58,7 @@ import { templateRoutes } from './routes/template-routes.ts';
 import { toolJobRoutes } from './routes/tool-job-routes.ts';
 import { tuneRoutes } from './routes/tune-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
+import { virtualMetrologyRoutes } from './routes/virtual-metrology-routes.ts';
 import { createStreamProxy } from './stream-proxy.ts';
 
 export type GatewayOptions = {
@@ -164,6 +165,7 @@ function askingRoutes(ask: Ask): HttpRoute[] {
     ...metrologyRoutes(ask),
     ...runToRunRoutes(ask),
     ...recipeRoutes(ask),
+    ...virtualMetrologyRoutes(ask),
     ...alarmRoutes(ask),
     ...refusedMessageRoutes(ask),
     ...spcRoutes(ask),

@@ -11,6 +11,7 @@ import type {
   Sop,
   ThreadView,
   ToolJobRecord,
+  VmModel,
 } from '@spectra/schemas';
 
 const at = '2026-01-01T00:00:00.000Z';
@@ -289,5 +290,25 @@ export function calibrationRecord(process: string): Calibration {
     revoked_at: null,
     revoked_by: null,
     revoked_reason: null,
+  };
+}
+
+/** A learnt correction in shadow. */
+export function modelRecord(process: string): VmModel {
+  return {
+    model_id: randomUUID(),
+    process,
+    family: 'one',
+    parameter: 'sheet_resistance_ohm_sq',
+    unit: 'Ω/sq',
+    version: 1,
+    stage: 'shadow',
+    wafers: 6,
+    physics_rmse: 2,
+    corrected_rmse: 1,
+    error_fall_pct: 50,
+    evidence: { t: 1, t_needed: 3, proven: false, tenable: true },
+    created_at: at,
+    created_by: 'system',
   };
 }

@@ -21,6 +21,7 @@ import {
   toolRpc,
   type Alarm,
   type Calibration,
+  vmRpc,
   type Equipment,
   type RecipeVersion,
   type Refusal,
@@ -41,6 +42,7 @@ import {
   equipmentRecord,
   jobRecord,
   recipeVersion,
+  modelRecord,
   runRecord,
   sopRecord,
   threadRecord,
@@ -59,6 +61,7 @@ export type Holdings = {
   alarms: Alarm[];
   recipes: RecipeVersion[];
   calibrations: Calibration[];
+  models: ReturnType<typeof modelRecord>[];
   deadLetterId: string;
 };
 
@@ -84,6 +87,8 @@ export function holdingsOf(orgId: string, ids: { ion: string; rtp: string; tools
     alarms: [alarmRecord(ionTool, ids.ion)],
     recipes: [recipeVersion('ion'), recipeVersion('rtp')],
     calibrations: [calibrationRecord('ion')],
+    // The same id as that of its model of fault detection.
+    models: [{ ...modelRecord('ion'), model_id: orgId }, modelRecord('rtp')],
     deadLetterId: randomUUID(),
   };
 }
@@ -121,6 +126,7 @@ export function serveDoubles(messaging: Messaging): Services {
     serveSpc(serve, process, (request, toolId) =>
       own(request).equipment.some((tool) => tool.process === process && tool.equipment_id === toolId),
     );
+    serveModels(serve, own, process);
   }
   serveTools(serve, own);
   serveFlows(serve, own);
@@ -431,6 +437,33 @@ function serveMetrology(serve: Serve, own: Own, process: string): void {
       verdict: 'settles',
     }),
   );
+}
+
+function serveModels(serve: Serve, own: Own, process: string): void {
+  const models = (request: Parameters<Own>[0]) =>
+    own(request).models.filter((model) => model.process === process);
+  const answerModel = (request: Parameters<Own>[0] & { body: { model_id: string } }) => {
+    const found = models(request).find((model) => model.model_id === request.body.model_id);
+    return found === undefined ? gone() : accept(found);
+  };
+  serve(process, vmRpc.predict, async () => accept({ process, run_id: null, wafers: [] }));
+  serve(process, vmRpc.listModels, async (request) => {
+    const items = models(request);
+    return accept({ items, total: items.length });
+  });
+  serve(process, vmRpc.getModel, async (request) => {
+    const found = answerModel(request);
+    if (!found.ok) return found;
+    return accept({
+      ...found.value,
+      correction: { kind: 'ridge' as const, offset: 0, penalty: 1, residual_sigma: 1, features: [] },
+      watch: { upper: 0, lower: 0, decision: 5, checked: [] },
+      versions: [],
+      history: [],
+    });
+  });
+  serve(process, vmRpc.promoteModel, async (request) => answerModel(request));
+  serve(process, vmRpc.retireModel, async (request) => answerModel(request));
 }
 
 /** The jobs of runs stand for jobs of tools; `ping` answers at once and becomes the first of them. */

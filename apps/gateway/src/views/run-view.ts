@@ -3,6 +3,7 @@ import {
   runAdviceSchema,
   runOutcomeSchema,
   runRecordSchema,
+  vmPredictionSchema,
   type Artifact,
   type RunRecord,
 } from '@spectra/schemas';
@@ -15,6 +16,7 @@ const number = z.number().nullable();
 const runFields = {
   ...runRecordSchema.omit({ org_id: true, outcome: true }).shape,
   vm_prediction: namedNumbersSchema.nullable(),
+  virtual_metrology: z.array(vmPredictionSchema),
   spc_alerts_count: z.int().nullable(),
   advice: z.array(runAdviceSchema),
   wafer_results: runOutcomeSchema.shape.wafers,
@@ -36,6 +38,7 @@ export function runView(run: RunRecord, door: ProcessDoor): Record<string, unkno
     ...outcome?.metrics,
     ...record,
     vm_prediction: outcome?.vm_prediction ?? null,
+    virtual_metrology: outcome?.virtual_metrology ?? [],
     spc_alerts_count: outcome?.spc_alerts_count ?? null,
     advice: outcome?.advice ?? [],
     wafer_results: outcome?.wafers ?? [],

@@ -9,6 +9,7 @@ import { ionMonitoring } from './monitoring.ts';
 import { ionFinish } from './outcome.ts';
 import { ionPlant } from './plant.ts';
 import { ionRecipeRules } from './recipe.ts';
+import { ionPrediction } from './predict-wafer.ts';
 import { ionLoops } from './run-to-run-loops.ts';
 import type { IonTypes } from './types.ts';
 
@@ -41,5 +42,6 @@ export const ionProcess: ProcessDefinition<IonTypes> = {
   metrology: ionMetrology,
   monitoring: ionMonitoring,
   runToRun: ionLoops,
+  virtualMetrology: ionPrediction,
   finish: ionFinish,
 };

@@ -11,6 +11,7 @@ import {
   SUBSTRATE_PER_CM3,
 } from './implanted-wafer.ts';
 import { ionCharts } from './monitoring.ts';
+import { predictWafer } from './predict-wafer.ts';
 import { ionLoops } from './run-to-run-loops.ts';
 import type { IonTypes, IonWaferResult } from './types.ts';
 
@@ -85,6 +86,7 @@ function predict(context: Context): Partial<OutcomeDraft> {
       assumed_anneal_time_s: ASSUMED_ANNEAL.timeS,
       assumed_substrate_cm3: SUBSTRATE_PER_CM3,
     },
+    waferPredictions: results.map((result) => predictWafer(recipe, result)),
     waferRecords: results.map((result) => waferRecord(context, result)),
   };
 }

@@ -42,6 +42,7 @@ export const furtherPermissions = [
   'schedule:manage',
   'cost:view',
   'cost:manage',
+  'vm:manage',
   'user:manage',
   'audit:view',
   'metrics:view',

@@ -1,18 +1,17 @@
 import { adviseNextRun, chartPoint } from '@spectra/run-engine';
 import type { FinishContext, FinishStep, OutcomeDraft } from '@spectra/run-engine';
 import type { NamedNumbers } from '@spectra/schemas';
-import { annealProfile, thermalBudget } from '@spectra/thermal-physics';
+import { thermalBudget } from '@spectra/thermal-physics';
 import type { AnnealOutcome, DopantSpecies, TemperatureHistory } from '@spectra/thermal-physics';
 import { annealBudgets } from './anneal-budgets.ts';
 import { rtpArtifacts } from './charts.ts';
 import { gasStandardLitres } from './gas-use.ts';
 import { measuredHistory } from './measured-history.ts';
-import { oxideThicknessNm } from './oxide.ts';
 import { rtpCharts } from './monitoring.ts';
+import { featuresOf, predictAnneal, startOf } from './predict-wafer.ts';
 import { rtpLoops } from './run-to-run-loops.ts';
-import { isKnown, profileOfImplant, profileOfRecord } from './start-profile.ts';
 import type { StartProfile } from './start-profile.ts';
-import type { RtpRecipe, RtpTypes, RtpWaferResult } from './types.ts';
+import type { RtpTypes, RtpWaferResult } from './types.ts';
 
 type Context = FinishContext<RtpTypes>;
 
@@ -25,8 +24,6 @@ export const rtpFinish: readonly FinishStep<RtpTypes>[] = [
   { text: 'Advising the next run', progress: 95, compute: adviseNextRun<RtpTypes>(rtpLoops) },
 ];
 
-/** Doping of the other type in the substrate, where junctions are read. */
-const SUBSTRATE_PER_CM3 = 1e15;
 /** The budget of a run without a known dopant is told for boron, the fastest of the usual ones. */
 const BUDGET_SPECIES: DopantSpecies = 'B';
 
@@ -89,40 +86,15 @@ function worstOf(wafers: readonly NamedNumbers[]): NamedNumbers {
 /** Solves diffusion and activation of each wafer's own implant over its own measured temperature. */
 function predict(context: Context): Partial<OutcomeDraft> {
   const { recipe, results, telemetry, upstream } = context;
-  const wafers = results.map((_, wafer) => {
-    const start = profileOfRecord(upstream[wafer] ?? null) ?? contextProfile(recipe);
-    const history = measuredHistory(telemetry, wafer);
-    const annealed = start && isKnown(start) ? annealWafer(start, history) : null;
-    return { start, annealed, oxideNm: oxideThicknessNm(recipe, history) };
+  const wafers = results.map((result, wafer) => {
+    const start = startOf(recipe, upstream[wafer] ?? null);
+    const predicted = predictAnneal(recipe, start, measuredHistory(telemetry, wafer));
+    return { start, ...predicted, features: featuresOf(recipe, start, result) };
   });
   return {
-    virtualMetrology: mean(wafers.map(({ annealed, oxideNm }) => prediction(annealed, oxideNm))),
-    waferRecords: wafers.map(({ start, annealed, oxideNm }) => waferRecord(start, annealed, oxideNm)),
-  };
-}
-
-function contextProfile(recipe: RtpRecipe): StartProfile | null {
-  return recipe.implant ? profileOfImplant(recipe.implant, { crystalline: true }) : null;
-}
-
-function annealWafer(start: StartProfile, history: TemperatureHistory): AnnealOutcome {
-  return annealProfile({
-    profile: start.profile,
-    backgroundPerCm3: SUBSTRATE_PER_CM3,
-    history,
-    surface: 'capped',
-    damage: true,
-  });
-}
-
-function prediction(annealed: AnnealOutcome | null, oxideNm: number): NamedNumbers {
-  const sheet = annealed?.sheetResistanceOhmSq ?? null;
-  return {
-    activation_pct: annealed?.activationPct ?? null,
-    diffusion_depth_um: annealed?.diffusionDepthUm ?? null,
-    sheet_resistance_ohm_sq: sheet !== null && Number.isFinite(sheet) ? sheet : null,
-    junction_depth_um: annealed?.junctionDepthUm.atBackground ?? null,
-    oxide_thickness_nm: oxideNm,
+    virtualMetrology: mean(wafers.map(({ physics }) => physics)),
+    waferPredictions: wafers.map(({ physics, features }) => ({ physics, features })),
+    waferRecords: wafers.map(waferRecord),
   };
 }
 
@@ -136,14 +108,15 @@ function mean(wafers: readonly NamedNumbers[]): NamedNumbers {
 }
 
 /** What the next process finds: the annealed profile, and what was predicted from what. */
-function waferRecord(
-  start: StartProfile | null,
-  annealed: AnnealOutcome | null,
-  oxideNm: number,
-): Record<string, unknown> {
+function waferRecord(wafer: {
+  start: StartProfile | null;
+  annealed: AnnealOutcome | null;
+  physics: NamedNumbers;
+}): Record<string, unknown> {
+  const { start, annealed, physics } = wafer;
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(6)));
   return {
-    prediction: prediction(annealed, oxideNm),
+    prediction: physics,
     profile_source: start?.source ?? 'none',
     ...(start && annealed
       ? {

@@ -9,6 +9,7 @@ import { rtpMonitoring } from './monitoring.ts';
 import { rtpFinish } from './outcome.ts';
 import { rtpPlant } from './plant.ts';
 import { rtpRecipeRules } from './recipe.ts';
+import { rtpPrediction } from './predict-wafer.ts';
 import { rtpLoops } from './run-to-run-loops.ts';
 import type { RtpTypes } from './types.ts';
 
@@ -41,5 +42,6 @@ export const rtpProcess: ProcessDefinition<RtpTypes> = {
   metrology: rtpMetrology,
   monitoring: rtpMonitoring,
   runToRun: rtpLoops,
+  virtualMetrology: rtpPrediction,
   finish: rtpFinish,
 };

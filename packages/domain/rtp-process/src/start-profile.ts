@@ -28,14 +28,19 @@ export function profileOfRecord(record: Readonly<Record<string, unknown>> | null
 }
 
 /** Whether a profile holds more dopant than can be told from the background. */
-export function isKnown({ profile }: StartProfile): boolean {
+export function isKnown(start: StartProfile): boolean {
+  return doseOf(start) > DOSE_PER_CM2_KNOWN;
+}
+
+/** Dose of a profile by the trapezoid rule, per cm². */
+export function doseOf({ profile }: StartProfile): number {
   const { depthNm, concentrationPerCm3 } = profile;
   let dose = 0;
   for (let i = 1; i < depthNm.length; i += 1) {
     const stepCm = ((depthNm[i] ?? 0) - (depthNm[i - 1] ?? 0)) * 1e-7;
     dose += ((concentrationPerCm3[i] ?? 0) + (concentrationPerCm3[i - 1] ?? 0)) * 0.5 * stepCm;
   }
-  return dose > DOSE_PER_CM2_KNOWN;
+  return dose;
 }
 
 const DOSE_PER_CM2_KNOWN = 2e9;

@@ -4,6 +4,7 @@ import type { FinishContext, OutcomeDraft, ProcessDefinition, ProcessTypes } fro
 export const emptyOutcome: OutcomeDraft = {
   metrics: {},
   virtualMetrology: {},
+  waferPredictions: [],
   waferMetrics: [],
   spc: [],
   spcAlertsCount: 0,

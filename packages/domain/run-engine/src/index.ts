@@ -45,6 +45,7 @@ export type { SimulatedRun, SimulatedRunRequest } from './simulate-run.ts';
 export { startWafer, step } from './step.ts';
 export type { Frame, StepEvent, StepResult } from './step.ts';
 export { TelemetryRecord } from './telemetry-record.ts';
+export type { VirtualMetrologyRules, WaferPrediction } from './virtual-metrology-rules.ts';
 export { tankProcess } from './tank-process.ts';
 export type { TankTypes } from './tank-process.ts';
 export { chartPoint } from './monitoring-rules.ts';

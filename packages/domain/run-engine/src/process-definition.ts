@@ -14,6 +14,7 @@ import type {
 import type { ComplianceRule } from './compliance/compliance-rule.ts';
 import type { MonitoringRules } from './monitoring-rules.ts';
 import type { LoopResult, RunToRunHistory, RunToRunLoop } from './run-to-run-loop.ts';
+import type { VirtualMetrologyRules, WaferPrediction } from './virtual-metrology-rules.ts';
 
 /**
  * The types that a process brings. All but `recipe` are plain JSON: they cross to the tool, are checkpointed,
@@ -62,6 +63,7 @@ export interface ProcessDefinition<T extends ProcessTypes> {
   readonly monitoring: MonitoringRules<T['recipe']>;
   /** What is steered from run to run. */
   readonly runToRun: readonly RunToRunLoop<T['recipe'], T['waferResult']>[];
+  readonly virtualMetrology: VirtualMetrologyRules<T['recipe']>;
   /** What happens after the last wafer, in order; each adds to the outcome. */
   readonly finish: readonly FinishStep<T>[];
 }
@@ -227,6 +229,8 @@ export interface ArtifactDraft {
 export interface OutcomeDraft {
   readonly metrics: NamedNumbers;
   readonly virtualMetrology: NamedNumbers;
+  /** Per wafer: what physics says, and what a correction may learn from. */
+  readonly waferPredictions: readonly WaferPrediction[];
   readonly waferMetrics: readonly NamedNumbers[];
   readonly spc: readonly { chart: string; value: number; rule: string | null }[];
   readonly spcAlertsCount: number;

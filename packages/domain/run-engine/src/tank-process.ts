@@ -3,6 +3,7 @@ import { toleranceRule } from './compliance/ending-rules.ts';
 import { adviseNextRun } from './advise-next-run.ts';
 import type { ProcessDefinition } from './process-definition.ts';
 import type { RunToRunLoop } from './run-to-run-loop.ts';
+import type { WaferPrediction } from './virtual-metrology-rules.ts';
 
 /**
  * The smallest whole process, and one that no fab has: a tank is filled to a level. It shows what a new process fills
@@ -50,6 +51,10 @@ const levelLoop: RunToRunLoop<TankTypes['recipe'], TankTypes['waferResult']> = {
     input_limited: 'EWMA of the level; the factor is at its limit',
   },
 };
+
+function tankPrediction(askedMm: number, levelMm: number): WaferPrediction {
+  return { physics: { level_mm: levelMm }, features: { asked_mm: askedMm } };
+}
 
 /** The tank as a process definition. */
 export const tankProcess: ProcessDefinition<TankTypes> = {
@@ -163,13 +168,20 @@ export const tankProcess: ProcessDefinition<TankTypes> = {
     ],
   },
   runToRun: [levelLoop],
+  virtualMetrology: {
+    predicts: ['level_mm'],
+    features: ['asked_mm'],
+    family: (asked) => (asked.levelMm < 50 ? 'shallow' : 'deep'),
+    planned: (recipe) => tankPrediction(recipe.levelMm, recipe.levelMm),
+  },
   finish: [
     {
       text: 'Measuring',
       progress: 90,
-      compute: ({ results }) => ({
+      compute: ({ recipe, results }) => ({
         metrics: { level_mm: results.at(-1)?.levelMm ?? null },
         waferMetrics: results.map(({ levelMm }) => ({ level_mm: levelMm })),
+        waferPredictions: results.map(({ levelMm }) => tankPrediction(recipe.levelMm, levelMm)),
       }),
     },
     { text: 'Advising the next run', progress: 92, compute: adviseNextRun<TankTypes>([levelLoop]) },

@@ -100,6 +100,15 @@ export {
   type MetrologyRecord,
   type MeasuredParameter,
 } from './metrology.ts';
+export {
+  vmStageSchema,
+  vmPredictSchema,
+  vmModelSchema,
+  vmDecisionSchema,
+  vmRpc,
+  type VmStage,
+  type VmModel,
+} from './virtual-metrology.ts';
 export { numberRanges, type NumberRange } from './number-ranges.ts';
 export {
   problemCatalogue,
@@ -198,6 +207,7 @@ export {
   artifactSchema,
   namedNumbersSchema,
   runAdviceSchema,
+  vmPredictionSchema,
   runOutcomeSchema,
   runRecordSchema,
   jobRecordSchema,
@@ -207,6 +217,7 @@ export {
   type Artifact,
   type NamedNumbers,
   type RunAdvice,
+  type VmPrediction,
   type RunOutcome,
   type RunRecord,
   type JobRecord,

@@ -46,11 +46,34 @@ export const runAdviceSchema = z.object({
 });
 export type RunAdvice = z.infer<typeof runAdviceSchema>;
 
+/**
+ * Virtual metrology of one parameter: physics, and what the learnt correction makes of it. `value` is the corrected one
+ * where a model is active, physics otherwise; a model in shadow is told and does not count.
+ */
+export const vmPredictionSchema = z.object({
+  parameter: z.string(),
+  unit: z.string(),
+  value: z.number().nullable(),
+  physics: z.number().nullable(),
+  corrected: z.number().nullable(),
+  /** Interval that a measured wafer falls into with this confidence, by the model. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  confidence: z.number(),
+  model_id: z.string().nullable(),
+  model_version: z.int().nullable(),
+  stage: z.enum(['physics_only', 'shadow', 'active']),
+});
+export type VmPrediction = z.infer<typeof vmPredictionSchema>;
+
 /** What a finished run gives back: everything that the run views and the results document show. */
 export const runOutcomeSchema = z.object({
   /** Headline metrics, spread flat into the run view (R1-28, R1-33). */
   metrics: namedNumbersSchema,
+  /** What physics says, for the mean wafer. */
   vm_prediction: namedNumbersSchema,
+  /** The same with its learnt corrections and their intervals; absent from runs recorded before there were any. */
+  virtual_metrology: z.array(vmPredictionSchema).optional(),
   spc_alerts_count: z.int(),
   spc: z.array(z.object({ chart: z.string(), value: z.number(), rule: z.string().nullable() })),
   advice: z.array(runAdviceSchema),

@@ -43,7 +43,17 @@ export { checkRunRules, NELSON_RULES, WESTERN_ELECTRIC_RULES } from './run-rules
 export type { RulePoint, RuleSet } from './run-rules.ts';
 export { xbarRChart, xbarSChart } from './subgroup-chart.ts';
 export type { SubgroupData } from './subgroup-chart.ts';
-export { fitVmCorrection, predictVm } from './virtual-metrology.ts';
-export type { MeasuredWafer, VmCorrection, VmFit, VmPrediction } from './virtual-metrology.ts';
+export { fitVmCorrection, predictVm, VM_WAFERS_MIN } from './virtual-metrology.ts';
+export type {
+  HeldBackErrors,
+  MeasuredWafer,
+  VmCorrection,
+  VmFit,
+  VmPrediction,
+} from './virtual-metrology.ts';
+export { judgeCorrection } from './vm-evidence.ts';
+export type { VmEvidence } from './vm-evidence.ts';
+export { checkPrediction, initialVmWatch, VM_DRIFT_DECISION } from './vm-watch.ts';
+export type { CheckedWafer, VmWatch, VmWatchStep } from './vm-watch.ts';
 export { cusumChart, ewmaChart } from './weighted-chart.ts';
 export type { WeightedData } from './weighted-chart.ts';

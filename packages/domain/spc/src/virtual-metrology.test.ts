@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredWafer } from './virtual-metrology.ts';
 import { fitVmCorrection, predictVm } from './virtual-metrology.ts';
+import { judgeCorrection } from './vm-evidence.ts';
 
 function createRandom(seed: number) {
   let value = seed >>> 0;
@@ -66,6 +67,14 @@ describe('virtual metrology', () => {
     });
     const { value } = learn(wafers);
     expect(value.crossValidatedRmse).toBeGreaterThan(0.99 * value.physicsRmse);
+  });
+
+  it('gives the errors on wafers left out, of which a real gain is proven', () => {
+    const { value, heldBack } = learn(makeWafers(30, 1));
+    const evidence = judgeCorrection(heldBack);
+    expect(evidence.correctedRmse).toBeCloseTo(value.crossValidatedRmse, 12);
+    expect(evidence.physicsRmse).toBeCloseTo(value.physicsRmse, 12);
+    expect(evidence.proven).toBe(true);
   });
 
   it('finds a plain offset, and does not choke on a feature that never varies', () => {

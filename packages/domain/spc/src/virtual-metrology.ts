@@ -32,10 +32,16 @@ export type VmPrediction = { readonly value: number; readonly low: number; reado
 
 /** A correction, or why none can be learnt yet. */
 export type VmFit =
-  | { readonly ok: true; readonly value: VmCorrection; readonly betterThanPhysics: boolean }
+  | { readonly ok: true; readonly value: VmCorrection; readonly heldBack: HeldBackErrors }
   | { readonly ok: false; readonly reason: 'too_few_wafers'; readonly needed: number };
 
-const WAFERS_MIN = 6;
+/** Errors on wafers left out one by one: of physics alone, and of the correction learnt from the others. */
+export type HeldBackErrors = {
+  readonly physics: readonly number[];
+  readonly corrected: readonly number[];
+};
+
+export const VM_WAFERS_MIN = 6;
 const PENALTIES = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1e3, 1e4, 1e6];
 
 /**
@@ -46,14 +52,14 @@ const PENALTIES = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1e3, 1e4, 1e6];
  * c = 3, b = 0.
  */
 export function fitVmCorrection(wafers: readonly MeasuredWafer[]): VmFit {
-  if (wafers.length < WAFERS_MIN)
-    return { ok: false, reason: 'too_few_wafers', needed: WAFERS_MIN - wafers.length };
+  if (wafers.length < VM_WAFERS_MIN)
+    return { ok: false, reason: 'too_few_wafers', needed: VM_WAFERS_MIN - wafers.length };
   const design = standardise(wafers);
   const candidates = PENALTIES.map((penalty) => fitWithPenalty(design, penalty));
-  const value = candidates.reduce((best, next) =>
-    next.crossValidatedRmse < best.crossValidatedRmse ? next : best,
+  const { value, corrected } = candidates.reduce((best, next) =>
+    next.value.crossValidatedRmse < best.value.crossValidatedRmse ? next : best,
   );
-  return { ok: true, value, betterThanPhysics: value.crossValidatedRmse < value.physicsRmse };
+  return { ok: true, value, heldBack: { physics: design.offsets, corrected } };
 }
 
 /**
@@ -83,6 +89,8 @@ export function predictVm(
 
 type Design = {
   readonly z: readonly (readonly number[])[];
+  /** Measured − physics, and the same without its mean. */
+  readonly offsets: readonly number[];
   readonly residual: readonly number[];
   readonly featureMean: readonly number[];
   readonly featureScale: readonly number[];
@@ -110,10 +118,19 @@ function standardise(wafers: readonly MeasuredWafer[]): Design {
     featureMean.map((__, j) => z.reduce((sum, row) => sum + row[i]! * row[j]!, 0)),
   );
   const projected = featureMean.map((_, j) => z.reduce((sum, row, i) => sum + row[j]! * residual[i]!, 0));
-  return { z, residual, featureMean, featureScale, gram: symmetricEigen(gram), projected, intercept };
+  return {
+    z,
+    offsets,
+    residual,
+    featureMean,
+    featureScale,
+    gram: symmetricEigen(gram),
+    projected,
+    intercept,
+  };
 }
 
-function fitWithPenalty(design: Design, penalty: number): VmCorrection {
+function fitWithPenalty(design: Design, penalty: number): { value: VmCorrection; corrected: number[] } {
   const { values, vectors } = design.gram;
   const size = values.length;
   const inverseGram = Array.from({ length: size }, (_, i) =>
@@ -135,7 +152,8 @@ function fitWithPenalty(design: Design, penalty: number): VmCorrection {
   const fitted = leverages.reduce((sum, value) => sum + value, 0);
   const residualDegrees = Math.max(1, wafers - fitted);
   const rootMeanSquare = (list: readonly number[]) => Math.sqrt(meanOf(list.map((value) => value * value)));
-  return {
+  const corrected = errors.map((error, i) => error / Math.max(1e-6, 1 - leverages[i]!));
+  const value: VmCorrection = {
     featureMean: design.featureMean,
     featureScale: design.featureScale,
     intercept: design.intercept,
@@ -145,9 +163,10 @@ function fitWithPenalty(design: Design, penalty: number): VmCorrection {
     residualDegrees,
     inverseGram,
     wafers,
-    crossValidatedRmse: rootMeanSquare(errors.map((error, i) => error / Math.max(1e-6, 1 - leverages[i]!))),
-    physicsRmse: rootMeanSquare(design.residual.map((value) => value + design.intercept)),
+    crossValidatedRmse: rootMeanSquare(corrected),
+    physicsRmse: rootMeanSquare(design.offsets),
   };
+  return { value, corrected };
 }
 
 function quadraticForm(matrix: readonly (readonly number[])[], x: readonly number[]): number {

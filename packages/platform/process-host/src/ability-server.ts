@@ -9,15 +9,18 @@ type Ability<T extends ProcessTypes, Body, Reply> = (
   asked: Asked<Body>,
 ) => Promise<Result<Reply>>;
 
+/** Serves one ability in the name of the caller. */
+export type AbilityServer<T extends ProcessTypes> = <Body extends z.ZodType, Reply extends z.ZodType>(
+  contract: RpcContract<Body, Reply>,
+  ability: Ability<T, z.output<Body>, z.input<Reply>>,
+) => void;
+
 /** Serves abilities of a process in the name of a caller, who must be there; `stops` gets what ends each of them. */
 export function abilityServer<T extends ProcessTypes>(
   context: ServiceContext<T>,
   stops: (() => Promise<void>)[],
-) {
-  return <Body extends z.ZodType, Reply extends z.ZodType>(
-    contract: RpcContract<Body, Reply>,
-    ability: Ability<T, z.output<Body>, z.input<Reply>>,
-  ): void => {
+): AbilityServer<T> {
+  return (contract, ability) => {
     const stop = context.messaging.serve(
       context.definition.id,
       contract,

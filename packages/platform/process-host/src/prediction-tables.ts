@@ -1,6 +1,7 @@
 import {
   bigint,
   doublePrecision,
+  integer,
   jsonb,
   pgTable,
   primaryKey,
@@ -8,7 +9,9 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { MetrologyRecord, RunToRunChange } from '@spectra/schemas';
+import type { MetrologyRecord, NamedNumbers, RunToRunChange, VmPrediction, VmStage } from '@spectra/schemas';
+import type { LineageMemory } from './virtual-metrology/lineage.ts';
+import type { LearntModel } from './virtual-metrology/learnt-model.ts';
 
 // Metrology, run-to-run threads and virtual metrology; the same tables in each process service's schema.
 
@@ -80,4 +83,52 @@ export const runToRunChanges = pgTable(
     changed_at: timestamptz('changed_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.thread_id, table.arrival] })],
+);
+
+export const vmWafers = pgTable(
+  'vm_wafers',
+  {
+    org_id: uuid('org_id').notNull(),
+    run_id: text('run_id').notNull(),
+    wafer_id: text('wafer_id').notNull(),
+    equipment_id: text('equipment_id').notNull(),
+    family: text('family').notNull(),
+    features: jsonb('features').$type<Record<string, number>>().notNull(),
+    physics: jsonb('physics').$type<NamedNumbers>().notNull(),
+    predictions: jsonb('predictions').$type<VmPrediction[]>().notNull(),
+    recorded_at: timestamptz('recorded_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.run_id, table.wafer_id] })],
+);
+
+export const vmModels = pgTable(
+  'vm_models',
+  {
+    org_id: uuid('org_id').notNull(),
+    model_id: uuid('model_id').notNull().defaultRandom(),
+    family: text('family').notNull(),
+    parameter: text('parameter').notNull(),
+    version: integer('version').notNull(),
+    stage: text('stage').$type<VmStage>().notNull(),
+    model: jsonb('model').$type<LearntModel>().notNull(),
+    watch: jsonb('watch').$type<LineageMemory>().notNull(),
+    created_at: timestamptz('created_at').notNull().defaultNow(),
+    created_by: text('created_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.model_id] })],
+);
+
+export const vmStageChanges = pgTable(
+  'vm_stage_changes',
+  {
+    org_id: uuid('org_id').notNull(),
+    model_id: uuid('model_id').notNull(),
+    arrival: arrival(),
+    from_stage: text('from_stage').$type<VmStage>(),
+    to_stage: text('to_stage').$type<VmStage>().notNull(),
+    reason: text('reason').notNull(),
+    changed_by: text('changed_by').notNull(),
+    changed_at: timestamptz('changed_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.model_id, table.arrival] })],
 );

@@ -1,13 +1,4 @@
-import {
-  accept,
-  detectionRpc,
-  dossierRpc,
-  metrologyRpc,
-  processRpc,
-  recipeRpc,
-  runToRunRpc,
-  spcRpc,
-} from '@spectra/schemas';
+import { accept, detectionRpc, dossierRpc, processRpc, recipeRpc, spcRpc } from '@spectra/schemas';
 import type { ProcessTypes } from '@spectra/run-engine';
 import type { Part } from '@spectra/service-kit';
 import { abilityServer } from './ability-server.ts';
@@ -41,8 +32,6 @@ import {
 import { getWaferRecord } from './catalog/wafer-records.ts';
 import { readCompliance } from './compliance/read-compliance.ts';
 import { prepareRun } from './gates/prepare-run.ts';
-import { listMetrology, metrologyParameters } from './metrology/list-metrology.ts';
-import { recordMetrology } from './metrology/record-metrology.ts';
 import { listCharts, readChart } from './monitoring/charts.ts';
 import { createLimits, listLimits, tryLimits } from './monitoring/limits.ts';
 import {
@@ -53,9 +42,7 @@ import {
   setDetectionStage,
 } from './monitoring/detection-models.ts';
 import { getPlaybook } from './monitoring/playbooks.ts';
-import { advise } from './run-to-run/advise.ts';
-import { analyzeLoop } from './run-to-run/analyze-loop.ts';
-import { getThread, listThreads, restartThread, setThread } from './run-to-run/threads.ts';
+import { serveLearning } from './serve-learning.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /** Answers `rpc.<process>.*`: one line for each ability that every process service has. */
@@ -101,15 +88,6 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(detectionRpc.learnModel, learnDetectionModel);
       serve(detectionRpc.setStage, setDetectionStage);
       serve(detectionRpc.listWafers, listDetectedWafers);
-      serve(metrologyRpc.record, recordMetrology);
-      serve(metrologyRpc.list, listMetrology);
-      serve(metrologyRpc.parameters, metrologyParameters);
-      serve(runToRunRpc.listThreads, listThreads);
-      serve(runToRunRpc.getThread, getThread);
-      serve(runToRunRpc.setThread, setThread);
-      serve(runToRunRpc.restartThread, restartThread);
-      serve(runToRunRpc.advise, advise);
-      serve(runToRunRpc.analyze, analyzeLoop);
       serve(recipeRpc.list, listRecipes);
       serve(recipeRpc.get, getRecipe);
       serve(recipeRpc.listVersions, listRecipeVersions);
@@ -120,6 +98,7 @@ export function serveProcess<T extends ProcessTypes>(context: ServiceContext<T>)
       serve(recipeRpc.approve, approveRecipe);
       serve(recipeRpc.reject, rejectRecipe);
       serve(recipeRpc.retire, retireRecipe);
+      serveLearning(serve);
     },
     stop: async () => {
       await Promise.all(stops.splice(0).map((stop) => stop()));

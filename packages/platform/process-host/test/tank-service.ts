@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { emptyOutcome, tankProcess } from '@spectra/run-engine';
 import type { OutcomeDraft, ProcessDefinition, RunTelemetry, TankTypes } from '@spectra/run-engine';
 import type { Caller, Result, RunSpec } from '@spectra/schemas';
-import { manualClock, silentLogger, testDatabase, testMessaging } from '@spectra/testkit';
+import { connectMessaging } from '@spectra/messaging';
+import { manualClock, ownNats, silentLogger, testDatabase } from '@spectra/testkit';
 import { createEquipment } from '../src/catalog/equipment.ts';
 import { contentHash } from '../src/content-hash.ts';
 import type { ChartVerdict } from '../src/monitoring/record-points.ts';
@@ -14,7 +15,7 @@ import { everybodyActive } from './signers.ts';
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url));
 const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
 
-const ours = '11111111-1111-4111-8111-111111111111';
+export const ours = '11111111-1111-4111-8111-111111111111';
 const theirs = '22222222-2222-4222-8222-222222222222';
 const engineer: Caller = { orgId: ours, userId: 'engineer', role: 'engineer' };
 export const foreigner: Caller = { orgId: theirs, userId: 'foreigner', role: 'admin' };
@@ -33,15 +34,17 @@ type RecordedRun = {
 
 /** A service of the tank process on real servers, without its worker: runs are recorded as if they had been done. */
 export async function tankService(definition: ProcessDefinition<TankTypes> = tankProcess) {
-  const [database, messaging] = await Promise.all([
+  const [database, nats] = await Promise.all([
     testDatabase([{ schema: 'tank', migrationsFolder }]),
-    testMessaging(),
+    ownNats(),
   ]);
+  const messaging = await connectMessaging({ url: nats.url, name: 'tank', logger: silentLogger() });
+  await messaging.ensureStreams();
   const clock = manualClock();
   const context: ServiceContext<TankTypes> = {
     definition,
     database: database.open('tank'),
-    messaging: messaging.messaging,
+    messaging,
     signers: everybodyActive,
     clock,
     logger: silentLogger(),
@@ -78,13 +81,22 @@ export async function tankService(definition: ProcessDefinition<TankTypes> = tan
     };
     const waferRecords = run.waferIds.map(() => ({}));
     const outcome = { ...emptyOutcome, waferRecords, ...run.outcome };
-    return { spec, verdict: await recordOutcome(context, spec, outcome, run.telemetry ?? noTelemetry) };
+    const telemetry = run.telemetry ?? noTelemetry;
+    const finished = { asked: { levelMm: run.levelMm }, upstream: [], outcome, telemetry };
+    return { spec, verdict: (await recordOutcome(context, spec, finished)).verdict };
   }
   return {
     context,
     clock,
     adminUrl: database.adminUrl,
-    messaging: messaging.messaging,
+    messaging,
+    /** Hands on every message of a subject until the returned function is called. */
+    listen(subject: string, heard: (text: string) => void): () => void {
+      const subscription = messaging.connection.subscribe(subject, {
+        callback: (_error, message) => heard(message.string()),
+      });
+      return () => subscription.unsubscribe();
+    },
     asked: <Body>(body: Body, caller = engineer) => ({ caller, traceparent, body }),
     addTool: async (equipmentId: string) => {
       const body = { equipment_id: equipmentId, name: equipmentId };
@@ -93,7 +105,10 @@ export async function tankService(definition: ProcessDefinition<TankTypes> = tan
     judgeRun,
     /** The same, when only the run matters. */
     recordRun: async (run: RecordedRun) => (await judgeRun(run)).spec,
-    close: () => Promise.all([database.close(), messaging.close()]),
+    async close() {
+      await messaging.close();
+      await Promise.all([nats.close(), database.close()]);
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { metrology } from '../prediction-tables.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
+import { learnAfterMetrology } from '../virtual-metrology/learn-safely.ts';
 import { measuredRun } from './measured-run.ts';
 import { measurementErrors } from './measurement-errors.ts';
 import { toMetrologyRecord } from './metrology-record.ts';
@@ -47,7 +48,9 @@ export async function recordMetrology<T extends ProcessTypes>(
     if (!run.ok) return run;
     rows.push(rowOf(measurement, { runId: run.value, measuredAt, asked }));
   }
-  return storeAll(context, asked.caller.orgId, { rows, measurements, pathOf });
+  const stored = await storeAll(context, asked.caller.orgId, { rows, measurements, pathOf });
+  if (stored.ok) await learnAfterMetrology(context, asked.caller.orgId, stored.value.measurements);
+  return stored;
 }
 
 async function storeAll<T extends ProcessTypes>(

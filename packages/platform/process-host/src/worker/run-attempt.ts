@@ -11,6 +11,7 @@ import { startSpan, withinSpan, type TraceSpan } from '@spectra/service-kit';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
 import { attemptSpan, endAttemptSpan } from './attempt-span.ts';
+import { learnAfterRun } from '../virtual-metrology/learn-safely.ts';
 import { failureOutcome } from './failure-outcome.ts';
 import { JobReporter } from './job-reporter.ts';
 import type { StopReason } from './job-reporter.ts';
@@ -228,15 +229,17 @@ export class RunAttempt<T extends ProcessTypes> {
       span.end();
     }
     this.#draft = draft;
-    const verdict = await this.#phase('record outcome', () =>
-      recordOutcome(this.#context, spec, draft, telemetry),
+    const finished = { asked: recipe, upstream, outcome: draft, telemetry };
+    const { verdict, predictions } = await this.#phase('record outcome', () =>
+      recordOutcome(this.#context, spec, finished),
     );
+    await learnAfterRun(this.#context, spec);
     for (const { alarm, state } of verdict.alarms) {
       this.#publisher.alarm(alarm, state, this.#record.lastTimeS ?? 0);
     }
     draft = { ...draft, spcAlertsCount: draft.spcAlertsCount + verdict.flagged };
     this.reporter.report(100, 'Completed', 0);
-    return { kind: 'completed', outcome: runOutcome(spec, draft), artifacts };
+    return { kind: 'completed', outcome: runOutcome(spec, draft, predictions), artifacts };
   }
 
   async #notCompleted(end: Exclude<WafersEnd<T>, { kind: 'done' }>): Promise<AttemptOutcome> {

@@ -1,11 +1,17 @@
 import type { OutcomeDraft } from '@spectra/run-engine';
-import type { RunOutcome, RunSpec } from '@spectra/schemas';
+import type { RunOutcome, RunSpec, VmPrediction } from '@spectra/schemas';
+import { meanPrediction } from '../virtual-metrology/predict-wafers.ts';
 
 /** The finished draft as the run record keeps it. */
-export function runOutcome(spec: RunSpec, draft: OutcomeDraft): RunOutcome {
+export function runOutcome(
+  spec: RunSpec,
+  draft: OutcomeDraft,
+  predictions: readonly VmPrediction[][],
+): RunOutcome {
   return {
     metrics: draft.metrics,
     vm_prediction: draft.virtualMetrology,
+    virtual_metrology: meanPrediction(predictions),
     spc_alerts_count: draft.spcAlertsCount,
     spc: draft.spc.map((point) => ({ ...point })),
     advice: [...draft.advice],
