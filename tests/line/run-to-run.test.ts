@@ -139,3 +139,59 @@ describe('metrology of a run', () => {
     expect((thread.body['changes'] as unknown[]).length).toBe(2);
   });
 });
+
+describe('a SOP that lets advice be used', () => {
+  const recipe = { ...implantExample, dose_atoms_cm2: 3e13, equipment_id: 'IMP-02', time_scale: 0 };
+  let sopId: string;
+
+  beforeAll(async () => {
+    const written = await engineer.post('/api/sops', {
+      process: 'ion',
+      title: 'Steered implants',
+      run_to_run: { mode: 'automatic', bounds: { dose: { minimum: 0.98, maximum: 1.02 } } },
+    });
+    expect(written.status).toBe(201);
+    sopId = String(written.body['sop_id']);
+    const admin = await Client.logIn(platform.url, 'admin');
+    const signature = { meaning: 'Released', content_hash: written.body['content_hash'] };
+    expect((await admin.post(`/api/sops/${sopId}/approvals`, signature)).status).toBe(201);
+  });
+
+  const implant = async (wafer_id: string, rest: Record<string, unknown> = {}) => {
+    const { runId } = await engineer.startRun('ion', { ...recipe, sop_id: sopId, wafer_id, ...rest });
+    const run = await engineer.waitForRun('ion', runId);
+    expect(run['status']).toBe('completed');
+    return run as { recipe: Record<string, unknown>; final_dose_atoms_cm2: number } & {
+      run_to_run: { recipe_used: Record<string, unknown>; loops: { loop: string; applied: boolean }[] };
+    };
+  };
+
+  test('the next run uses it, and tells the recipe as asked, as used, and by which advice', async () => {
+    await implant('S1');
+    const body = { process: 'ion', wafer_id: 'S1', parameter: 'dose_atoms_cm2', value: 2.97e13 };
+    expect((await engineer.post('/api/metrology', body)).status).toBe(201);
+    const next = await implant('S2');
+    expect(next.recipe['dose_atoms_cm2']).toBe(3e13);
+    const used = Number(next.run_to_run.recipe_used['dose_atoms_cm2']);
+    expect(used / 3e13).toBeCloseTo(1 + 0.01 / 1.5, 6);
+    expect(next.final_dose_atoms_cm2 / used).toBeCloseTo(1, 2);
+    expect(next.run_to_run.loops.find(({ loop }) => loop === 'dose')).toMatchObject({
+      applied: true,
+      asked: 3e13,
+    });
+    const skipped = await implant('S3', { run_to_run: 'skip' });
+    expect(skipped.run_to_run.recipe_used['dose_atoms_cm2']).toBe(3e13);
+  }, 120_000);
+
+  test('that names an unknown loop is refused', async () => {
+    const answer = await engineer.post('/api/sops', {
+      process: 'ion',
+      title: 'Wrong',
+      run_to_run: { mode: 'automatic', bounds: { smell: { minimum: 0, maximum: 1 } } },
+    });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'run_to_run.bounds.smell', limit: { one_of: ['dose', 'energy'] } }] },
+    });
+  });
+});

@@ -46,6 +46,30 @@ export const runAdviceSchema = z.object({
 });
 export type RunAdvice = z.infer<typeof runAdviceSchema>;
 
+/** What run-to-run control did to the recipe of a run, loop by loop. */
+export const runSteeringSchema = z.object({
+  recipe_hash_asked: z.string(),
+  recipe_hash_used: z.string(),
+  recipe_used: z.record(z.string(), z.unknown()),
+  loops: z.array(
+    z.object({
+      loop: z.string(),
+      parameter: z.string(),
+      thread_id: z.string().nullable(),
+      /** Results that the advice was made from. */
+      samples: z.int(),
+      asked: z.number(),
+      proposed: z.number(),
+      used: z.number(),
+      input: z.number(),
+      applied: z.boolean(),
+      /** Why the proposal is what it is, and why it was used or not. */
+      reason: z.string(),
+    }),
+  ),
+});
+export type RunSteering = z.infer<typeof runSteeringSchema>;
+
 /**
  * Virtual metrology of one parameter: physics, and what the learnt correction makes of it. `value` is the corrected one
  * where a model is active, physics otherwise; a model in shadow is told and does not count.
@@ -77,6 +101,8 @@ export const runOutcomeSchema = z.object({
   spc_alerts_count: z.int(),
   spc: z.array(z.object({ chart: z.string(), value: z.number(), rule: z.string().nullable() })),
   advice: z.array(runAdviceSchema),
+  /** Absent from runs that were recorded before there was any. */
+  run_to_run: runSteeringSchema.optional(),
   wafers: z.array(z.object({ wafer_id: z.string(), slot: z.int(), metrics: namedNumbersSchema })),
   /** Budgets by the name of what they are about; runs from before there were any have none. */
   uncertainty: z.record(z.string(), uncertaintySchema).optional(),

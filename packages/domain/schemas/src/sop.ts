@@ -18,12 +18,25 @@ export const sopLimitsSchema = z.record(
   z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }),
 );
 
+/**
+ * How far run-to-run control may go under a SOP: advice is a proposal, or used by itself in the next run. Bounds are on
+ * what a loop adds to the recipe (a factor around 1, an offset around 0), by the loop's name.
+ */
+const sopRunToRunSchema = z.strictObject({
+  mode: z.enum(['proposal', 'automatic']).default('proposal'),
+  bounds: z
+    .record(z.string().min(1).max(32), z.strictObject({ minimum: z.number(), maximum: z.number() }))
+    .default({}),
+});
+
 /** What a SOP says: exactly this is hashed and signed. It is stored as JSON, so a further field needs no migration. */
 const sopContent = {
   title: z.string().min(1).max(200),
   body: z.string().max(20_000),
   hazard_class: hazardClassSchema,
   limits: sopLimitsSchema,
+  /** Absent: advice is a proposal. */
+  run_to_run: sopRunToRunSchema.optional(),
 };
 export const sopContentSchema = z.object(sopContent);
 export type SopContent = z.infer<typeof sopContentSchema>;
@@ -36,6 +49,7 @@ export const createSopSchema = z.strictObject({
   body: sopContent.body.default(''),
   hazard_class: hazardClassSchema.default('medium'),
   limits: sopLimitsSchema.default({}),
+  run_to_run: sopContent.run_to_run,
   comment,
 });
 
@@ -45,6 +59,7 @@ export const createSopVersionSchema = z.strictObject({
   body: sopContent.body.optional(),
   hazard_class: hazardClassSchema.optional(),
   limits: sopLimitsSchema.optional(),
+  run_to_run: sopContent.run_to_run,
   comment,
 });
 

@@ -9,7 +9,14 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { MetrologyRecord, NamedNumbers, RunToRunChange, VmPrediction, VmStage } from '@spectra/schemas';
+import type {
+  MetrologyRecord,
+  NamedNumbers,
+  RunSteering,
+  RunToRunChange,
+  VmPrediction,
+  VmStage,
+} from '@spectra/schemas';
 import type { LineageMemory } from './virtual-metrology/lineage.ts';
 import type { LearntModel } from './virtual-metrology/learnt-model.ts';
 
@@ -37,6 +44,22 @@ export const metrology = pgTable(
     recorded_by: text('recorded_by').notNull(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.metrology_id] })],
+);
+
+export const runRecipes = pgTable(
+  'run_recipes',
+  {
+    org_id: uuid('org_id').notNull(),
+    run_id: text('run_id').notNull(),
+    equipment_id: text('equipment_id').notNull(),
+    layer: text('layer').notNull().default(''),
+    asked_hash: text('asked_hash').notNull(),
+    used_hash: text('used_hash').notNull(),
+    used: jsonb('used').$type<Record<string, unknown>>().notNull(),
+    steering: jsonb('steering').$type<RunSteering['loops']>().notNull(),
+    recorded_at: timestamptz('recorded_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.run_id] })],
 );
 
 export const runToRunThreads = pgTable(

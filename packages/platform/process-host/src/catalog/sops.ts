@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { accept, approvalsRequired, sopContentSchema } from '@spectra/schemas';
+import { accept, approvalsRequired, refuse, sopContentSchema } from '@spectra/schemas';
 import type { createSopSchema, createSopVersionSchema, Result, Sop, SopContent } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
@@ -18,6 +18,7 @@ import { createDocument, createVersion } from '../documents/write-version.ts';
 import { checkSopLimits } from './sop-limits.ts';
 import { givenSignature, handOf, sopAddress } from './document-requests.ts';
 import type { AskedSignature, AskedVersion } from './document-requests.ts';
+import { sopBoundErrors } from '../run-to-run/sop-bounds.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
 
@@ -64,6 +65,8 @@ export async function createSop<T extends ProcessTypes>(
   { caller, body }: Asked<z.infer<typeof createSopSchema>>,
 ): Promise<Result<Sop>> {
   const { process: _process, comment, ...content } = body;
+  const errors = sopBoundErrors(context.definition, body);
+  if (errors.length > 0) return refuse('validation_failed', 'The SOP is not usable', errors);
   const usable = checkSopLimits(content.limits, context.definition.recipe.limitRanges);
   if (!usable.ok) return usable;
   const hand = handOf(context, caller, comment);
@@ -80,6 +83,8 @@ export async function createSopVersion<T extends ProcessTypes>(
   { caller, body }: Asked<OneSop & z.infer<typeof createSopVersionSchema>>,
 ): Promise<Result<Sop>> {
   const { sop_id: sopId, comment, ...changes } = body;
+  const errors = sopBoundErrors(context.definition, body);
+  if (errors.length > 0) return refuse('validation_failed', 'The SOP is not usable', errors);
   return context.database.withOrg(caller.orgId, async (tx) => {
     const latest = await lockVersion(tx, sopAddress(caller.orgId, sopId), 'latest');
     if (!latest) return notFound('SOP', sopId);

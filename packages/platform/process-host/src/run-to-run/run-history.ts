@@ -3,7 +3,7 @@ import type { LoopResult, ProcessTypes, RunToRunHistory } from '@spectra/run-eng
 import type { Transaction } from '@spectra/database';
 import { runToRunResults } from '../prediction-tables.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { threadRuns } from './thread-history.ts';
+import { threadRuns, threadStart } from './thread-history.ts';
 import { ensureThread, threadsOf } from './threads.ts';
 
 /** The threads of a run as they were before it, each with the input that this run used. */
@@ -21,10 +21,11 @@ export async function runToRunHistory<T extends ProcessTypes>(
   return context.database.withOrg(spec.org_id, async (tx) => {
     const threads: Record<string, RunToRunHistory<T['recipe']>['threads'][string]> = {};
     for (const { row, loop, asked, settings } of await threadsOf(tx, context, key)) {
-      const results = await threadRuns<T>(tx, row, { loop, asked });
+      const start = await threadStart(tx, row);
+      const results = await threadRuns<T>(tx, row, { loop, asked, since: start.since });
       threads[loop.id] = {
         settings,
-        startInput: row.start_input,
+        startInput: start.input,
         results: results.filter((result) => result.runId !== spec.run_id),
         input: run.inputs.get(loop.id) ?? loop.neutralInput,
       };

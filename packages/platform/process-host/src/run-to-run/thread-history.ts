@@ -1,9 +1,10 @@
-import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { ThreadResult } from '@spectra/control';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes, RunToRunLoop } from '@spectra/run-engine';
 import { metrology, runToRunResults } from '../prediction-tables.ts';
 import type { runToRunThreads } from '../prediction-tables.ts';
+import { equipmentEvents } from '../tables.ts';
 
 export type ThreadRow = typeof runToRunThreads.$inferSelect;
 
@@ -14,16 +15,16 @@ export type ThreadRun = ThreadResult & { runId: string; completedAt: Date; wafer
 const resultsMax = 500;
 
 /**
- * The results of a thread since its restart, in the order of its runs, each with the mean of what metrology found on
+ * The results of a thread since a time, in the order of its runs, each with the mean of what metrology found on
  * its wafers (of each wafer the last measurement).
  */
 export async function threadRuns<T extends ProcessTypes>(
   tx: Transaction,
   row: ThreadRow,
-  about: { loop: RunToRunLoop<T['recipe'], T['waferResult']>; asked: T['recipe'] },
+  about: { loop: RunToRunLoop<T['recipe'], T['waferResult']>; asked: T['recipe']; since: Date | null },
 ): Promise<ThreadRun[]> {
-  const sinceRestart =
-    row.restarted_at === null ? undefined : gt(runToRunResults.completed_at, row.restarted_at);
+  const { since } = about;
+  const sinceRestart = since === null ? undefined : gt(runToRunResults.completed_at, since);
   const results = await tx
     .select()
     .from(runToRunResults)
@@ -48,6 +49,51 @@ export async function threadRuns<T extends ProcessTypes>(
       wafersMeasured: found?.wafers ?? 0,
     };
   });
+}
+
+/** Where a thread began last: made, restarted by a person, or by the maintenance of its tool. */
+export interface ThreadStart {
+  readonly since: Date | null;
+  readonly reason: string | null;
+  readonly input: number;
+}
+
+/**
+ * After maintenance the tool is another one: earlier results count no more, and the input stays what it was in the
+ * last run before. A person's restart that came later says itself where the thread begins.
+ */
+export async function threadStart(tx: Transaction, row: ThreadRow): Promise<ThreadStart> {
+  const own = { since: row.restarted_at, reason: row.restart_reason, input: row.start_input };
+  const [maintained] = await tx
+    .select({ at: equipmentEvents.at, reason: equipmentEvents.reason })
+    .from(equipmentEvents)
+    .where(
+      and(
+        eq(equipmentEvents.org_id, row.org_id),
+        eq(equipmentEvents.equipment_id, row.equipment_id),
+        eq(equipmentEvents.kind, 'maintenance'),
+      ),
+    )
+    .orderBy(desc(equipmentEvents.event_id))
+    .limit(1);
+  if (!maintained || (own.since !== null && own.since >= maintained.at)) return own;
+  const [last] = await tx
+    .select({ input: runToRunResults.input })
+    .from(runToRunResults)
+    .where(
+      and(
+        eq(runToRunResults.org_id, row.org_id),
+        eq(runToRunResults.thread_id, row.thread_id),
+        lte(runToRunResults.completed_at, maintained.at),
+      ),
+    )
+    .orderBy(desc(runToRunResults.arrival))
+    .limit(1);
+  return {
+    since: maintained.at,
+    reason: `maintenance: ${maintained.reason}`,
+    input: last?.input ?? row.start_input,
+  };
 }
 
 async function measuredMeans(

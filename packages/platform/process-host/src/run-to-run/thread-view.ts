@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ThreadAdvice, ThreadView, threadSchema } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessDefinition, ProcessTypes, RunToRunLoop } from '@spectra/run-engine';
-import { threadRuns } from './thread-history.ts';
+import { threadRuns, threadStart } from './thread-history.ts';
 import type { ThreadRow } from './thread-history.ts';
 import { toWireSettings, withChanges } from './thread-settings.ts';
 
@@ -66,9 +66,10 @@ export async function threadView<T extends ProcessTypes>(
   process: string,
 ): Promise<ThreadView> {
   const { row, loop, asked, settings } = thread;
-  const runs = await threadRuns<T>(tx, row, { loop, asked });
-  const { state, advice, steps } = followThread(settings, row.start_input, runs);
-  const present = runs.at(-1)?.input ?? row.start_input;
+  const start = await threadStart(tx, row);
+  const runs = await threadRuns<T>(tx, row, { loop, asked, since: start.since });
+  const { state, advice, steps } = followThread(settings, start.input, runs);
+  const present = runs.at(-1)?.input ?? start.input;
   const told: ThreadAdvice = {
     loop: loop.id,
     parameter: loop.parameter,
@@ -101,6 +102,8 @@ export async function threadView<T extends ProcessTypes>(
   });
   return {
     ...threadFacts(thread, process),
+    restarted_at: start.since?.toISOString() ?? null,
+    restart_reason: start.reason,
     state: {
       intercept: state.intercept,
       drift: state.drift,

@@ -7,6 +7,8 @@ import type { RunsInHand } from '../abort/runs-in-hand.ts';
 import { startGate } from '../gates/start-gate.ts';
 import type { StartingRun } from '../gates/start-gate.ts';
 import { runToRunHistory } from '../run-to-run/run-history.ts';
+import { steerRun, steeringLines } from '../run-to-run/steer-run.ts';
+import type { SteeredRun } from '../run-to-run/steer-run.ts';
 import { startSpan, withinSpan, type TraceSpan } from '@spectra/service-kit';
 import type { ServiceContext } from '../service-context.ts';
 import { ToolSession } from '../tool/tool-session.ts';
@@ -125,12 +127,16 @@ export class RunAttempt<T extends ProcessTypes> {
       return { kind: 'held', reason: `Not started: ${gate.refusal.detail}`, artifacts: [] };
     }
     await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
+    const steered = await this.#phase('run-to-run', () => steerRun(this.#context, spec));
+    if (!steered.ok) return { kind: 'held', reason: `Not started: ${steered.refusal.detail}`, artifacts: [] };
+    for (const line of steeringLines(steered.value.steering)) this.#log.info(line);
     const tool = await this.#phase('attach tool', () => this.#attach());
     await this.reporter.announce(definition.progress.toolReady, 'Tool attached');
     const { factors, uncertaintyPct, row } = gate.value;
-    const end = await this.#processWafers({ tool, recipe, factors, simulator: row.simulator });
+    const { recipe: used, wire } = steered.value;
+    const end = await this.#processWafers({ tool, recipe: used, wire, factors, simulator: row.simulator });
     return end.kind === 'done'
-      ? this.#completed(recipe, { results: end.results, uncertaintyPct })
+      ? this.#completed({ asked: recipe, steered: steered.value, results: end.results, uncertaintyPct })
       : this.#notCompleted(end);
   }
 
@@ -153,6 +159,7 @@ export class RunAttempt<T extends ProcessTypes> {
   async #processWafers(parts: {
     tool: ToolSession<T>;
     recipe: T['recipe'];
+    wire: Record<string, unknown>;
     factors: Readonly<Record<string, number>>;
     simulator: SimulatorSettings;
   }): Promise<WafersEnd<T>> {
@@ -162,7 +169,8 @@ export class RunAttempt<T extends ProcessTypes> {
     const run: WaferRun<T> = {
       ...parts,
       definition,
-      spec,
+      // The tool is told the recipe as used.
+      spec: { ...spec, recipe: parts.wire },
       clock,
       record: this.#record,
       reporter: this.reporter,
@@ -194,21 +202,21 @@ export class RunAttempt<T extends ProcessTypes> {
     this.#publisher.skipRecorded();
   }
 
-  async #completed(
-    recipe: T['recipe'],
-    processed: {
-      results: readonly T['waferResult'][];
-      uncertaintyPct: Readonly<Record<string, number | null>>;
-    },
-  ): Promise<AttemptOutcome> {
+  async #completed(processed: {
+    asked: T['recipe'];
+    steered: SteeredRun<T>;
+    results: readonly T['waferResult'][];
+    uncertaintyPct: Readonly<Record<string, number | null>>;
+  }): Promise<AttemptOutcome> {
     const { definition } = this.#context;
     const { spec } = this.#claim;
     await this.#publisher.flush();
     const upstream = await upstreamRecords(this.#context, spec);
-    const runToRun = await runToRunHistory(this.#context, spec, { asked: recipe, inputs: new Map() });
+    const { asked, steered } = processed;
+    const runToRun = await runToRunHistory(this.#context, spec, { asked, inputs: steered.inputs });
     const telemetry = this.#record.whole();
     const steps = finishRun(definition, {
-      recipe,
+      recipe: steered.recipe,
       wafers: spec.wafers,
       results: processed.results,
       calibrationUncertaintyPct: processed.uncertaintyPct,
@@ -229,7 +237,7 @@ export class RunAttempt<T extends ProcessTypes> {
       span.end();
     }
     this.#draft = draft;
-    const finished = { asked: recipe, upstream, outcome: draft, telemetry };
+    const finished = { asked, upstream, outcome: draft, telemetry };
     const { verdict, predictions } = await this.#phase('record outcome', () =>
       recordOutcome(this.#context, spec, finished),
     );
@@ -239,7 +247,11 @@ export class RunAttempt<T extends ProcessTypes> {
     }
     draft = { ...draft, spcAlertsCount: draft.spcAlertsCount + verdict.flagged };
     this.reporter.report(100, 'Completed', 0);
-    return { kind: 'completed', outcome: runOutcome(spec, draft, predictions), artifacts };
+    return {
+      kind: 'completed',
+      outcome: runOutcome(spec, draft, { predictions, steering: steered.steering }),
+      artifacts,
+    };
   }
 
   async #notCompleted(end: Exclude<WafersEnd<T>, { kind: 'done' }>): Promise<AttemptOutcome> {
