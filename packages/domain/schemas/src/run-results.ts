@@ -3,7 +3,13 @@ import { complianceFindingSchema, complianceVerdictSchema } from './compliance.t
 import { complianceEvidenceSchema } from './compliance.ts';
 import { attemptRecordSchema } from './dossier-rpc.ts';
 import { runWarningSchema } from './process-rpc.ts';
-import { artifactSchema, namedNumbersSchema, runOutcomeSchema, runRecordSchema } from './run.ts';
+import {
+  artifactSchema,
+  namedNumbersSchema,
+  runOutcomeSchema,
+  runRecordSchema,
+  vmPredictionSchema,
+} from './run.ts';
 import { alertSchema } from './telemetry.ts';
 
 const seconds = z.number().nullable();
@@ -47,11 +53,8 @@ export const runResultsSchema = z.object({
   wafers: runOutcomeSchema.shape.wafers,
   virtual_metrology: z.object({
     prediction: namedNumbersSchema,
-    /** Interval of each prediction that has one: by the run's own record, else none. */
-    intervals: z.record(
-      z.string(),
-      z.object({ low: z.number(), high: z.number(), coverage_pct: z.number() }),
-    ),
+    /** Each parameter with its learnt correction, interval, model and stage; none in runs from before there were any. */
+    parameters: z.array(vmPredictionSchema),
   }),
   advice: runOutcomeSchema.shape.advice,
   spc: z.object({ alerts: z.int().nullable(), points: runOutcomeSchema.shape.spc }),

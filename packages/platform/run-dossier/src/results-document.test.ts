@@ -50,10 +50,18 @@ describe('the results document', () => {
         duration_s: 50,
       },
       metrics: { dose_error_pct: 0.1 },
-      virtual_metrology: { prediction: { junction_depth_um: 0.2 } },
+      virtual_metrology: {
+        prediction: { junction_depth_um: 0.2 },
+        parameters: [{ parameter: 'junction_depth_um', low: 0.19, high: 0.23, stage: 'active' }],
+      },
       wafers: [{ wafer_id: 'W1', metrics: { dose_error_pct: 0.1 } }],
       compliance: { verdict: 'compliant' },
-      reproducibility: { seed: 1, code_version: '0.1.0+test', equipment_id: 'IMP-1' },
+      reproducibility: {
+        seed: 1,
+        code_version: '0.1.0+test',
+        equipment_id: 'IMP-1',
+        models: { junction_depth_um: { model_id: 'm-1', model_version: 3, stage: 'active' } },
+      },
       evidence: { recipe_hash: 'h' },
     });
   });

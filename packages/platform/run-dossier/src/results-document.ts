@@ -55,7 +55,7 @@ export function resultsDocument(parts: ResultParts): RunResults {
       equipment_id: run.equipment_id,
       retry_of: dossier.retry_of,
       code_version: compliance?.at_end?.judged_by.code_version ?? null,
-      models: {},
+      models: modelsOf(dossier),
     },
     uncertainty: run.outcome?.uncertainty ?? null,
   };
@@ -66,10 +66,24 @@ function outcomeOf({ run }: RunDossier) {
   return {
     metrics: outcome?.metrics ?? {},
     wafers: outcome?.wafers ?? [],
-    virtual_metrology: { prediction: outcome?.vm_prediction ?? {}, intervals: {} },
+    virtual_metrology: {
+      prediction: outcome?.vm_prediction ?? {},
+      parameters: outcome?.virtual_metrology ?? [],
+    },
     advice: outcome?.advice ?? [],
     spc: { alerts: outcome?.spc_alerts_count ?? null, points: outcome?.spc ?? [] },
   };
+}
+
+/** The learnt models that had a say in the predictions, by parameter. */
+function modelsOf({ run }: RunDossier): Record<string, unknown> {
+  const learnt = (run.outcome?.virtual_metrology ?? []).filter((one) => one.model_id !== null);
+  return Object.fromEntries(
+    learnt.map(({ parameter, model_id, model_version, stage }) => [
+      parameter,
+      { model_id, model_version, stage },
+    ]),
+  );
 }
 
 function kpisOf(

@@ -42,6 +42,21 @@ export function completedDossier(change: Partial<RunRecord> = {}): RunDossier {
     outcome: {
       metrics: { dose_error_pct: 0.1 },
       vm_prediction: { junction_depth_um: 0.2 },
+      virtual_metrology: [
+        {
+          parameter: 'junction_depth_um',
+          unit: 'µm',
+          value: 0.21,
+          physics: 0.2,
+          corrected: 0.21,
+          low: 0.19,
+          high: 0.23,
+          confidence: 0.9,
+          model_id: 'm-1',
+          model_version: 3,
+          stage: 'active',
+        },
+      ],
       spc_alerts_count: 1,
       spc: [
         { chart: 'dose_error_pct', value: 0.1, rule: null },
