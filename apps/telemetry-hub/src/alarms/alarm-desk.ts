@@ -106,8 +106,8 @@ async function changeAlarm(tx: Transaction, row: AlarmRow, act: AlarmAct): Promi
   const facts = nextAlarm(row.facts, act);
   if (facts === null) {
     const seen = act.event === 'acknowledge' && row.facts.acknowledged !== null;
-    const why = seen ? `${from} and acknowledged already` : from;
-    return refuse('illegal_transition', `The alarm is ${why}; it cannot be changed by ${act.event}.`);
+    const why = seen ? `The alarm was acknowledged already; it is ${from}.` : `The alarm is ${from}.`;
+    return refuse('illegal_transition', `${why} It cannot be changed by ${act.event}.`);
   }
   const next = { ...row, facts, changedAt: act.at };
   await saveAlarm(tx, next, { act, from, told: false });
