@@ -46,6 +46,18 @@ test('every package has one door, and the door names what it shows', () => {
   expect(faults).toEqual([]);
 });
 
+test('every metric stands in docs/metrics.md, and nothing that is none', () => {
+  const measuring = sources.filter(
+    (file) => !/\.test\.ts$|\/test\//.test(file) && /\b(Counter|Gauge|Histogram)\b/.test(read(file)),
+  );
+  const made = measuring.flatMap((file) =>
+    [...read(file).matchAll(/'((?:spectra|http)_[a-z_]+)'/g)].map(([, name]) => name ?? ''),
+  );
+  const told = [...read('docs/metrics.md').matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, name]) => name ?? '');
+  expect(made.length).toBeGreaterThan(20);
+  expect(told.toSorted()).toEqual([...new Set(made)].toSorted());
+});
+
 test('the test kit is never a run-time dependency', () => {
   const faults = manifests.filter((manifest) => {
     const { dependencies } = JSON.parse(read(manifest)) as { dependencies?: Record<string, string> };

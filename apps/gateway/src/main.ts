@@ -1,6 +1,6 @@
 import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
-import { objectStoreFromSettings } from '@spectra/object-store';
+import { measuredObjectStore, objectStoreFromSettings } from '@spectra/object-store';
 import { healthRpc, type ServiceHealth } from '@spectra/schemas';
 import {
   createLogger,
@@ -103,7 +103,7 @@ async function open(options: {
     database,
     messaging,
     hasher,
-    objectStore: objectStoreFromSettings(settings),
+    objectStore: measuredObjectStore(objectStoreFromSettings(settings), registry),
     tokenKeys: await loadTokenKeys(settings.TOKEN_KEYS_FILE),
     clock: systemClock,
     logger,

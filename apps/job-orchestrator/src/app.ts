@@ -40,8 +40,9 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const takes = createTakeDesk({
     database,
     settings: decisionSettings,
-    done: ({ after, heldBack }) => {
+    done: ({ after, started, heldBack }) => {
       done(after);
+      metrics.started(started);
       for (const queue of heldBack) ready.heldBack(queue);
     },
   });
@@ -157,6 +158,7 @@ function followUp(
   to.dependencies.lookBehind(after.endedJobIds);
   if (after.cancelledJobIds.length > 0) to.dependencies.wake();
   to.metrics.transitions(after.transitions);
+  to.metrics.deadLetters(after.deadLetters);
   if (!messaging.isConnected()) return;
   for (const jobId of after.cancelledJobIds) messaging.connection.publish(cancelSubject(jobId));
   for (const { subject, event } of after.progressed) {

@@ -1,5 +1,5 @@
 import type { Database } from '@spectra/database';
-import { Counter, Gauge, type Registry } from '@spectra/service-kit';
+import { Counter, Gauge, Histogram, type Registry } from '@spectra/service-kit';
 import { sql } from 'drizzle-orm';
 import type { FiringOutcome } from './background/fire-schedules.ts';
 import type { AfterCommit } from './store/run-commands.ts';
@@ -7,9 +7,14 @@ import type { AfterCommit } from './store/run-commands.ts';
 /** Figures of the queue for operators. */
 export type JobMetrics = {
   transitions(transitions: AfterCommit['transitions']): void;
+  deadLetters(queues: readonly string[]): void;
+  started(jobs: readonly { queue: string; waitedMs: number }[]): void;
   /** A schedule was due. */
   firing: (outcome: FiringOutcome) => void;
 };
+
+/** Seconds around the promised 25 ms, and up to a queue that stands still. */
+const startBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600];
 
 /** Registers the orchestrator's figures; those of the database are read when somebody looks. */
 export function createJobMetrics(registry: Registry, database: Database): JobMetrics {
@@ -20,6 +25,43 @@ export function createJobMetrics(registry: Registry, database: Database): JobMet
     labelNames: ['from', 'to'],
     registers,
   });
+  registerGauges(registry, database);
+  const counted = countersOf(registry);
+  const start = new Histogram({
+    name: 'spectra_job_start_seconds',
+    help: 'Time from the creation of a job to the worker that got its first attempt',
+    labelNames: ['queue'],
+    buckets: startBuckets,
+    registers,
+  });
+  const firings = new Counter({
+    name: 'spectra_schedule_firings_total',
+    help: 'Due times of schedules by what came of them; later: somebody who has to be asked did not answer',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    firing: (outcome) => firings.inc({ outcome }),
+    transitions: (all) => {
+      for (const { from, to, queue, errorCode } of all) {
+        transitions.inc({ from, to });
+        if (to === 'running') counted.attempts.inc({ queue });
+        if (to === 'retrying') counted.retries.inc({ queue });
+        if (from === 'running' && errorCode === 'worker_lost') counted.lostLeases.inc({ queue });
+      }
+    },
+    deadLetters: (queues) => {
+      for (const queue of queues) counted.deadLetters.inc({ queue });
+    },
+    started: (jobs) => {
+      for (const { queue, waitedMs } of jobs) start.observe({ queue }, waitedMs / 1000);
+    },
+  };
+}
+
+/** What waits, read from the database when somebody looks. */
+function registerGauges(registry: Registry, database: Database): void {
+  const registers = [registry];
   const depth: Gauge<'queue' | 'status'> = new Gauge({
     name: 'spectra_queue_depth',
     help: 'Jobs by queue and status, finished ones left out',
@@ -56,17 +98,17 @@ export function createJobMetrics(registry: Registry, database: Database): JobMet
     labelNames: ['queue', 'code'],
     registers,
   });
-  const firings = new Counter({
-    name: 'spectra_schedule_firings_total',
-    help: 'Due times of schedules by what came of them; later: somebody who has to be asked did not answer',
-    labelNames: ['outcome'],
-    registers,
-  });
+}
+
+/** What happened to attempts, by queue. */
+function countersOf(registry: Registry) {
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['queue'], registers: [registry] });
   return {
-    firing: (outcome) => firings.inc({ outcome }),
-    transitions: (all) => {
-      for (const { from, to } of all) transitions.inc({ from, to });
-    },
+    attempts: counter('spectra_job_attempts_total', 'Attempts that were given to a worker'),
+    retries: counter('spectra_job_retries_total', 'Attempts that ended with another one to come'),
+    lostLeases: counter('spectra_job_leases_lost_total', 'Attempts whose worker stopped answering'),
+    deadLetters: counter('spectra_job_dead_letters_total', 'Jobs that failed for good'),
   };
 }
 

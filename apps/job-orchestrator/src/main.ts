@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
-import { keyOfUri, objectStoreFromSettings } from '@spectra/object-store';
+import { keyOfUri, measuredObjectStore, objectStoreFromSettings } from '@spectra/object-store';
 import {
   createLogger,
   createMetrics,
@@ -29,7 +29,7 @@ const messaging = await connectMessaging({
   logger,
   isAway: isDatabaseAway,
 });
-const objectStore = objectStoreFromSettings(read);
+const objectStore = measuredObjectStore(objectStoreFromSettings(read), registry);
 const orchestrator = createOrchestrator(
   {
     database,

@@ -326,6 +326,33 @@ describe('failure, retry, hold', () => {
     });
   });
 
+  test('attempts, retries, lost workers and dead letters are counted by queue', async () => {
+    const names = ['attempts', 'retries', 'leases_lost', 'dead_letters'];
+    const count = async (name: string) => {
+      const metric = o.registry.getSingleMetric(`spectra_job_${name}_total`);
+      const { values } = (await metric?.get()) ?? { values: [] };
+      return values.find(({ labels }) => labels.queue === 'ion')?.value ?? 0;
+    };
+    const started = async () =>
+      (await o.registry.getSingleMetricAsString('spectra_job_start_seconds')).match(
+        /_count\{queue="ion"\} (\d+)/,
+      )?.[1];
+    const before = await Promise.all(names.map(count));
+    const startedBefore = Number((await started()) ?? 0);
+    const { run } = await runningJob();
+    await o.finish(run.job_id, 1, failed(true));
+    await o.granted(run.job_id, 2);
+    await o.rows(expireLease(run.job_id));
+    await o.granted(run.job_id, 3);
+    await o.finish(run.job_id, 3, failed(true));
+    await o.granted(run.job_id, 4);
+    await o.finish(run.job_id, 4, failed(true));
+    const after = await Promise.all(names.map(count));
+    expect(after.map((value, i) => value - (before[i] ?? 0))).toEqual([4, 3, 1, 1]);
+    // A retry waits because it is told to, so only the first attempt has a time to its start.
+    expect(Number(await started()) - startedBefore).toBe(1);
+  });
+
   test('a failure of the recipe is never retried; retrying by hand makes a new job and a new run', async () => {
     const { run, caller } = await runningJob({ options: { priority: 7, lot_id: 'LOT-9', seed: 42 } });
     expect(await o.call(jobsRpc.retry, { job_id: run.job_id }, caller)).toMatchObject({

@@ -32,6 +32,8 @@ export type TakeDesk = { take(request: TakeRequest): Promise<TakenJob[]>; drain(
 /** What a round of taking led to, beside the answers. */
 export type TakeRound = {
   after: AfterCommit;
+  /** How long each job waited whose first attempt was given to a worker now. */
+  started: { queue: string; waitedMs: number }[];
   /** Jobs that may start as far as their queue is asked, and were held back by a limit or by another change. */
   heldBack: string[];
 };
@@ -87,7 +89,16 @@ async function takeJobs(
     const left = fronts.waiting.filter((job) => job.queue === queue && !granted.jobIds.has(job.jobId));
     if (left.length === 0) heldBack.delete(queue);
   }
-  return { answers, round: { after: granted.after, heldBack: [...heldBack] } };
+  const started = firstStarts(fronts, [...granted.grants.values()].flat());
+  return { answers, round: { after: granted.after, started, heldBack: [...heldBack] } };
+}
+
+/** A retry waits because it is told to, so only first attempts count. */
+function firstStarts(fronts: Fronts, grants: readonly Grant[]): TakeRound['started'] {
+  const first = new Set(grants.filter(({ job }) => job.job.attempt === 1).map(({ job }) => job.job.jobId));
+  return fronts.waiting
+    .filter(({ jobId }) => first.has(jobId))
+    .map(({ queue, enqueuedAtMs }) => ({ queue, waitedMs: Math.max(0, fronts.nowMs - enqueuedAtMs) }));
 }
 
 function slotsAsked(requests: readonly TakeRequest[]): Map<string, number> {

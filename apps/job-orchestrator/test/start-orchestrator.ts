@@ -78,6 +78,7 @@ export async function begin(
   // The orchestrator gives silent workers one lease of grace after its start; these tests begin after it.
   let goneMs = 0;
   const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + goneMs };
+  const registry = createMetrics();
   const orchestrator = createOrchestrator(
     {
       database: door,
@@ -89,7 +90,7 @@ export async function begin(
       settings: { ...quick, ...options.change },
       dropFile: async () => {},
     },
-    createMetrics(),
+    registry,
   );
   for (const part of orchestrator.parts) await part.start();
   // The server has taken the subscriptions of both sides once it answers.
@@ -103,6 +104,7 @@ export async function begin(
     ...asking,
     ...workers(watch, asking),
     health: orchestrator.health,
+    registry,
     /** Looks at, or changes, what is stored, across organisations. */
     rows: async <Row extends Record<string, unknown>>(query: SQL): Promise<Row[]> => {
       const result = await door.withSystem((tx) => tx.execute<Row>(query));

@@ -30,8 +30,13 @@ export type AfterCommit = {
   /** Jobs that came to an end, for those that wait for them. */
   endedJobIds: string[];
   progressed: { subject: string; event: RunEvent }[];
-  transitions: { from: JobStatus; to: JobStatus }[];
+  transitions: Transition[];
+  /** Queues of the jobs that failed for good. */
+  deadLetters: string[];
 };
+
+/** A change of a job's status, and what the figures need to know of it. */
+type Transition = { from: JobStatus; to: JobStatus; queue: string; errorCode: string | null };
 
 /**
  * Decides a group of commands in their order and stores everything in a handful of statements. The reply is
@@ -117,6 +122,12 @@ function afterCommit(
     }),
     transitions: changes
       .filter(({ before, after }) => before.status !== after.status)
-      .map(({ before, after }) => ({ from: before.status, to: after.status })),
+      .map(({ before, after }) => ({
+        from: before.status,
+        to: after.status,
+        queue: after.queue,
+        errorCode: after.errorCode,
+      })),
+    deadLetters: placed.filter(({ effect }) => effect.kind === 'dead-letter').map(({ job }) => job.queue),
   };
 }

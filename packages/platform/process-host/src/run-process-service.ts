@@ -4,7 +4,7 @@ import type { Database } from '@spectra/database';
 import { readPublicTokenKeys } from '@spectra/http-kit';
 import { connectMessaging } from '@spectra/messaging';
 import type { Messaging } from '@spectra/messaging';
-import { objectStoreFromSettings, spoolingObjectStore } from '@spectra/object-store';
+import { measuredObjectStore, objectStoreFromSettings, spoolingObjectStore } from '@spectra/object-store';
 import type { ObjectStore, SpoolingObjectStore } from '@spectra/object-store';
 import type { ProcessDefinition, ProcessTypes } from '@spectra/run-engine';
 import { accept, healthRpc } from '@spectra/schemas';
@@ -18,7 +18,7 @@ import {
   startAdminServer,
   systemClock,
 } from '@spectra/service-kit';
-import type { Logger, Part } from '@spectra/service-kit';
+import type { Logger, Part, Registry } from '@spectra/service-kit';
 import { abortDoor } from './abort/abort-door.ts';
 import { AbortRecorder } from './abort/record-aborts.ts';
 import { RunsInHand } from './abort/runs-in-hand.ts';
@@ -29,6 +29,7 @@ import { processServiceSettingsSchema, spoolSettings } from './settings.ts';
 import type { ProcessServiceSettings } from './settings.ts';
 import { generalTools } from './tools/general-tools.ts';
 import { runExportTool } from './tools/run-export-tool.ts';
+import { measuredTools } from './tools/measured-tools.ts';
 import { serveTools } from './tools/serve-tools.ts';
 import type { ServiceTool } from './tools/service-tool.ts';
 import { ThreadPool } from './tools/thread-pool.ts';
@@ -70,7 +71,8 @@ export async function runProcessService<T extends ProcessTypes>(
     logger,
     codeVersion: settings.CODE_VERSION,
   };
-  const objectStore = objectStoreFromSettings(settings);
+  const registry = createMetrics();
+  const objectStore = measuredObjectStore(objectStoreFromSettings(settings), registry);
   const toolAddress = { host: settings.TOOL_LINK_HOST, port: settings.TOOL_LINK_PORT };
   const workerId = `${name}-${randomUUID()}`;
   const spooling = spoolingObjectStore(objectStore, { ...spoolSettings(settings, name), ...context });
@@ -86,7 +88,7 @@ export async function runProcessService<T extends ProcessTypes>(
   const pool = new ThreadPool({ file: extras.tools.threadFile, size: settings.TOOL_THREADS, logger });
   const tools = serveTools(
     { ...context, objectStore, pool },
-    [...extras.tools.bring(context), ...generalTools, runExportTool({ ...context, objectStore })],
+    measuredTools([...extras.tools.bring(context), ...hostTools({ ...context, objectStore })], registry),
     { slots: settings.TOOL_SLOTS, workerId },
   );
   await runService({
@@ -98,6 +100,7 @@ export async function runProcessService<T extends ProcessTypes>(
       ...(await localAbort({ definitionId: definition.id, settings, messaging, runsInHand, logger })),
       adminDoor({
         definitionId: definition.id,
+        registry,
         settings,
         messaging,
         database,
@@ -132,6 +135,11 @@ async function localAbort(service: {
   return [recorder, abortDoor({ ...door, runs, recorder, clock, logger })];
 }
 
+/** Tools that every process service brings. */
+function hostTools(context: Parameters<typeof runExportTool>[0]): readonly ServiceTool[] {
+  return [...generalTools, runExportTool(context)];
+}
+
 function connections(open: { messaging: Messaging; database: Database }): Part {
   return {
     name: 'connections',
@@ -146,6 +154,7 @@ function connections(open: { messaging: Messaging; database: Database }): Part {
 /** Health and metrics, on the admin port and as `rpc.<process>.health`. */
 function adminDoor(service: {
   definitionId: string;
+  registry: Registry;
   settings: ProcessServiceSettings;
   messaging: Messaging;
   database: Database;
@@ -154,8 +163,7 @@ function adminDoor(service: {
   runs: { readonly runningCount: number };
   tools: { runningCount(): number };
 }): Part {
-  const { definitionId, messaging, database, objectStore, spooling, runs, tools } = service;
-  const registry = createMetrics();
+  const { definitionId, registry, messaging, database, objectStore, spooling, runs, tools } = service;
   measureSpool(registry, spooling);
   new Gauge({
     name: 'spectra_runs_active',
