@@ -210,8 +210,7 @@ export class FaultPlatform {
 
   async close(): Promise<void> {
     if (!FaultPlatform.open.delete(this)) return;
-    for (const service of this.services.values()) service.signal('SIGCONT');
-    await Promise.all([...this.services.values()].map((service) => service.end('SIGKILL')));
+    await Promise.all([...this.services.values()].map((service) => service.retire()));
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     await this.#nats?.stop();
     await this.#postgres?.stop();

@@ -39,6 +39,7 @@ export class ServiceProcess {
   readonly #environment: Record<string, string>;
   #child: ChildProcess | null = null;
   #orders = 0;
+  #retired = false;
 
   constructor(service: {
     app: ServiceName;
@@ -64,6 +65,7 @@ export class ServiceProcess {
 
   async start(): Promise<void> {
     if (this.isRunning) return;
+    if (this.#retired) throw new Error(`${this.name} is not started again: its platform was closed`);
     rmSync(this.#environment['FAULT_DOOR_FILE'] ?? '', { force: true });
     const log = openSync(this.logFile, 'a');
     this.#child = spawn(
@@ -121,6 +123,13 @@ export class ServiceProcess {
     const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     await exited;
     clearTimeout(timer);
+  }
+
+  /** Ends it for good: an experiment that was broken off must not start it again. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    this.signal('SIGCONT');
+    await this.end('SIGKILL');
   }
 
   /** How it ended when nobody asked it to; null while it runs. */
