@@ -113,3 +113,28 @@ describe('files', () => {
     expect(faults).toEqual([]);
   });
 });
+
+test('migrations stand in the order in which they are applied', () => {
+  const journals = files.filter((file) => file.endsWith('migrations/meta/_journal.json'));
+  expect(journals.length).toBeGreaterThan(3);
+  expect(journals.flatMap((journal) => journalFaults(journal, read(journal)))).toEqual([]);
+});
+
+test('a migration out of order would be found', () => {
+  const entries = [
+    { idx: 0, tag: '0000_first', when: 2 },
+    { idx: 1, tag: '0001_second', when: 1 },
+  ];
+  expect(journalFaults('journal', JSON.stringify({ entries }))).toEqual(['journal: 0001_second']);
+});
+
+/** A database applies only what is younger than the last that it has: a migration dated earlier is passed over for ever. */
+function journalFaults(journal: string, text: string): string[] {
+  const { entries } = JSON.parse(text) as { entries: { idx: number; tag: string; when: number }[] };
+  return entries
+    .filter(({ idx, tag, when }, index) => {
+      const before = entries[index - 1]?.when ?? 0;
+      return idx !== index || when <= before || !tag.startsWith(`${String(idx).padStart(4, '0')}_`);
+    })
+    .map(({ tag }) => `${journal}: ${tag}`);
+}
