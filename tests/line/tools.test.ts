@@ -209,7 +209,7 @@ describe('what is refused', () => {
       { path: 'params.energy_kev', value: 500, limit: { maximum: 200 } },
     ],
     ['an unknown field', { colour: 'red' }, { path: 'params.colour', value: 'red' }],
-    ['too few ions', { ions: 1 }, { path: 'params.ions', value: 1, limit: { minimum: 100 } }],
+    ['too few ions', { ions: 999 }, { path: 'params.ions', value: 999, limit: { minimum: 1000 } }],
   ])('%s: 400 with field, value and limit', async (_name, change, fault) => {
     const answer = await start(engineer, 'ion.monte_carlo', { ...boron, ...change });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_parameters' } });

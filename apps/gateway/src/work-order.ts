@@ -19,6 +19,7 @@ import type { z } from 'zod';
 import type { Ask } from './ask.ts';
 import { canonicalSha256 } from './canonical-json.ts';
 import { doorOf, processDoors } from './process-doors.ts';
+import { visibleRunOf } from './start-tool-job.ts';
 
 /**
  * A request that is carried out later or from a template, parsed as its own route would parse it now; `path` is where
@@ -86,6 +87,8 @@ export async function startWork(ask: Ask, asker: Asker, order: WorkOrder): Promi
   const idempotency =
     key === undefined ? {} : { idempotency: { key, body_hash: canonicalSha256({ work: order }) } };
   if (order.kind === 'job') {
+    const seen = await visibleRunOf(ask, asker, order.order);
+    if (!seen.ok) return seen;
     const body = { ...order.order, ...idempotency };
     const made = await ask(asker, { service: 'jobs', contract: toolJobsRpc.createToolJob, body });
     return made.ok ? accept({ ...made.value, run_id: null }) : made;

@@ -145,6 +145,13 @@ describe('POST /api/schedules', () => {
     });
   });
 
+  it('refuses a tool that reads a run which the caller cannot see', async () => {
+    const params = { run_id: 'ION-20260101-FFFFFFFF' };
+    const request = { kind: 'job', body: { tool: 'run.export', params } };
+    const answer = await call('engineer', 'POST', '/api/schedules', schedule(request));
+    expect(answer.statusCode, answer.body).toBe(404);
+  });
+
   it('refuses a request that waits for others', async () => {
     const request = { ...run, body: { ...run.body, depends_on: ['ION-20260101-0A1B2C3D'] } };
     const answer = await call('engineer', 'POST', '/api/schedules', schedule(request));

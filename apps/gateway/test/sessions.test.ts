@@ -57,17 +57,18 @@ describe('signing in', () => {
   });
 
   it('takes about as long for an unknown user as for a wrong password', async () => {
-    const time = async (email: string): Promise<number> => {
-      const times: number[] = [];
-      for (let index = 0; index < 7; index += 1) {
-        const begun = performance.now();
-        await fixture.app.inject(loginOf(email, `Wrong-Password-${index}`));
-        times.push(performance.now() - begun);
-      }
-      return times.toSorted((left, right) => left - right)[3] ?? 0;
+    const times = { unknown: Infinity, wrong: Infinity };
+    const time = async (who: keyof typeof times, email: string, password: string) => {
+      const begun = performance.now();
+      await fixture.app.inject(loginOf(email, password));
+      times[who] = Math.min(times[who], performance.now() - begun);
     };
-    const unknown = await time('nobody-at-all@fab.example');
-    const wrong = await time(fixture.own.emails.annotator);
+    // In turn, and the quickest of each: what else the machine does hits both or is left out.
+    for (let index = 0; index < 7; index += 1) {
+      await time('unknown', 'nobody-at-all@fab.example', `Wrong-Password-${index}`);
+      await time('wrong', fixture.own.emails.annotator, `Wrong-Password-${index}`);
+    }
+    const { unknown, wrong } = times;
     // Without the decoy hash an unknown user is answered in a tenth of the time.
     expect(unknown / wrong).toBeGreaterThan(0.4);
     expect(unknown / wrong).toBeLessThan(2.5);

@@ -12,6 +12,7 @@ import {
 } from '@spectra/schemas';
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
+import { visibleRunOf } from '../start-tool-job.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 import { workOrderOf } from '../work-order.ts';
 import { orderFromTemplate } from './template-routes.ts';
@@ -63,12 +64,20 @@ async function workOf(
   asker: { principal: Principal; traceparent: string },
   request: z.output<typeof createScheduleSchema>['request'],
 ): Promise<Result<WorkOrder>> {
-  if (request.kind !== 'template') {
-    const work = workOrderOf(asker.principal.caller, request, 'request');
-    return work.ok ? standingAlone(work.value) : work;
-  }
+  const work = await orderOf(ask, asker, request);
+  if (!work.ok) return work;
+  const seen = work.value.kind === 'job' ? await visibleRunOf(ask, asker, work.value.order) : work;
+  return seen.ok ? standingAlone(work.value) : seen;
+}
+
+async function orderOf(
+  ask: Ask,
+  asker: { principal: Principal; traceparent: string },
+  request: z.output<typeof createScheduleSchema>['request'],
+): Promise<Result<WorkOrder>> {
+  if (request.kind !== 'template') return workOrderOf(asker.principal.caller, request, 'request');
   const order = await orderFromTemplate(ask, asker, { ...request, path: 'request' });
-  return order.ok ? standingAlone(order.value.work) : order;
+  return order.ok ? accept(order.value.work) : order;
 }
 
 /** What a scheduled request waited for at its first time would be long done at the second. */

@@ -40,7 +40,8 @@ export const ionMonteCarloParamsSchema = z.strictObject({
       layers: z.array(layerSchema).max(8).default([]),
     })
     .optional(),
-  ions: z.int().min(100).max(1_000_000).default(20_000),
+  /** Two batches at least: fewer give no standard errors. */
+  ions: z.int().min(1000).max(1_000_000).default(20_000),
   seed: z.int().min(0).max(4_294_967_295).default(1),
   depth_bins: z.int().min(10).max(1000).default(100),
   lateral_bins: z.int().min(2).max(400).default(60),

@@ -130,8 +130,8 @@ describe('Monte Carlo', () => {
 
   it('refuses wrong options and missing batches by name', () => {
     expect(() => runMonteCarlo(phosphorus, { ions: 0, seed: 1 })).toThrow(/ions is 0/);
-    expect(() => runMonteCarlo(phosphorus, { ions: 100, seed: -1 })).toThrow(/seed is -1/);
-    expect(() => runMonteCarlo(phosphorus, { ions: 100.5, seed: 1 })).toThrow(/whole number/);
+    expect(() => runMonteCarlo(phosphorus, { ions: 1000, seed: -1 })).toThrow(/seed is -1/);
+    expect(() => runMonteCarlo(phosphorus, { ions: 1000.5, seed: 1 })).toThrow(/whole number/);
     const plan = monteCarloPlan(phosphorus, { ions: 1000, seed: 1 });
     expect(() => summarizeMonteCarlo(plan, [])).toThrow(/batches.length is 0; it must be 2/);
   });

@@ -64,7 +64,7 @@ export type MonteCarloResult = {
 export const BATCH_IONS = 500;
 
 const LIMITS = {
-  ions: { min: 100, max: 10_000_000, unit: 'ions' },
+  ions: { min: 2 * BATCH_IONS, max: 10_000_000, unit: 'ions' },
   seed: { min: 0, max: 4_294_967_295, unit: '' },
   depthBins: { min: 10, max: 1000, unit: 'bins' },
   lateralBins: { min: 2, max: 400, unit: 'bins' },
