@@ -23,13 +23,13 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** All spans of a trace, once the one that ends last has come. */
-const traceOf = (traceId: string, last: string) =>
+/** All spans of a trace, once those of these services and names have come: each service sends its own when it likes. */
+const traceOf = (traceId: string, wanted: readonly (readonly [service: string, name: string])[]) =>
   until(
-    `the span ${last} has come`,
+    `the spans ${wanted.map(([, name]) => name).join(', ')} have come`,
     async () => {
       const own = receiver.spans.filter((span) => span.traceId === traceId);
-      return own.some((span) => span.name === last) ? own : null;
+      return wanted.every(([service, name]) => called(own, name, service)) ? own : null;
     },
     60_000,
   );
@@ -51,7 +51,13 @@ describe('the trace of a run', () => {
     expect(created.status, JSON.stringify(created.body)).toBe(202);
     expect(created.headers.get('x-trace-id')).toBe(traceId);
     await engineer.waitForRun('ion', String(created.body['run_id']));
-    spans = await traceOf(traceId, 'attempt ion');
+    spans = await traceOf(traceId, [
+      ['gateway', 'POST /api/ion/runs'],
+      ['job-orchestrator', 'jobs.create-run'],
+      ['job-orchestrator', 'claim'],
+      ['job-orchestrator', 'jobs.finish'],
+      ['ion-service', 'attempt ion'],
+    ]);
     const known = new Set([ours, ...spans.map((span) => span.spanId)]);
     expect(spans.filter((span) => !known.has(span.parentSpanId))).toEqual([]);
     expect(spans.filter((span) => span.parentSpanId === ours).map(({ name }) => name)).toEqual([
@@ -88,7 +94,10 @@ describe('the trace of a run', () => {
 test('a request that names no trace begins the one that its answer tells', async () => {
   const answer = await engineer.get('/api/ion/runs/ION-20260101-00000000');
   const traceId = answer.headers.get('x-trace-id') ?? '';
-  const spans = await traceOf(traceId, 'GET /api/ion/runs/:run_id');
+  const spans = await traceOf(traceId, [
+    ['gateway', 'GET /api/ion/runs/:run_id'],
+    ['job-orchestrator', 'jobs.get-run'],
+  ]);
   const first = spans.find(({ name }) => name === 'GET /api/ion/runs/:run_id');
   expect(first?.parentSpanId).toBe('');
   expect(spans.filter(({ failed }) => failed).map(({ name }) => name)).toContain('jobs.get-run');
