@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { connectMessaging, type Messaging } from '@spectra/messaging';
-import { jobsRpc, toolJobsRpc, type Caller } from '@spectra/schemas';
+import { jobsRpc, toolJobsRpc } from '@spectra/schemas';
 import { createLogger } from '@spectra/service-kit';
 import { Client } from 'pg';
 import { fillWithEndedJobs } from './jobs/fill-with-ended-jobs.ts';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
 const [most, jobs] = [Number(values.most), Number(values.jobs)];
 const slots = 50;
 const reads = 300;
+let someJobId = '';
 
 const servers = await startJobServers(slots);
 const logger = createLogger({ service: 'bench', level: 'error' });
@@ -36,6 +37,8 @@ try {
   );
   for (let size = 1000; size <= most; size *= 10) {
     await fillWithEndedJobs(admin, benchCaller.orgId, size);
+    const found = await admin.query('select job_id from jobs where org_id = $1 limit 1', [benchCaller.orgId]);
+    someJobId = found.rows[0].job_id;
     const round = await running.measure({ kind: 'single', jobs, inFlight: slots });
     const cells = [
       String(size).padStart(10),
@@ -67,12 +70,7 @@ async function times(read: () => Promise<void>): Promise<string> {
 }
 
 async function readStatus(to: Messaging): Promise<void> {
-  const found = await admin.query(
-    `select job_id from orchestrator.jobs where org_id = $1 order by created_at limit 1`,
-    [benchCaller.orgId],
-  );
-  const caller: Caller = benchCaller;
-  const answer = await to.call('jobs', jobsRpc.getJob, { caller, body: { job_id: found.rows[0].job_id } });
+  const answer = await to.call('jobs', jobsRpc.getJob, { caller: benchCaller, body: { job_id: someJobId } });
   if (!answer.ok) throw new Error(answer.refusal.detail);
 }
 

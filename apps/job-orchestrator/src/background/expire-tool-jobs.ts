@@ -17,7 +17,7 @@ export async function expireToolJobs(
       select j.job_id,
         coalesce((select array_agg(a.uri) from artifacts a where a.job_id = j.job_id), '{}') as uris
       from jobs j
-      where j.tool_name is not null and j.expires_at < clock_timestamp()
+      where j.tool_name is not null and j.expires_at < now()
         and j.status in ('completed', 'failed', 'cancelled')
         and not exists (
           select 1 from job_dependencies d join jobs b on b.job_id = d.job_id

@@ -16,12 +16,12 @@ export function createSweeper({ database, clock, logger, settings, dropFile }: F
         const messages = await tx.execute(sql`
           delete from outbox where sequence in (
             select sequence from outbox
-            where published_at < clock_timestamp() - make_interval(secs => ${settings.outboxKeptMs / 1000})
+            where published_at < now() - make_interval(secs => ${settings.outboxKeptMs / 1000})
             limit ${rowsMax})`);
         const keys = await tx.execute(sql`
           delete from idempotency_keys where (org_id, user_id, key) in (
             select org_id, user_id, key from idempotency_keys
-            where created_at < clock_timestamp() - make_interval(secs => ${settings.idempotencyKeptMs / 1000})
+            where created_at < now() - make_interval(secs => ${settings.idempotencyKeptMs / 1000})
             limit ${rowsMax})`);
         return Math.max(messages.rowCount ?? 0, keys.rowCount ?? 0);
       });

@@ -60,7 +60,10 @@ export async function listToolJobs(
   return { items, total: Math.max(0, total - expired) };
 }
 
-/** Those that are past their time and not yet swept: a minute's worth. */
+/**
+ * Those that are past their time and not yet swept: a minute's worth. The time of the transaction, not the clock: only
+ * what stays the same during a statement is looked up in an index.
+ */
 async function countExpired(
   tx: Transaction,
   orgId: string,
@@ -69,7 +72,7 @@ async function countExpired(
   const counted = await tx.execute<{ jobs: number }>(sql`
     select count(*)::int as jobs from jobs
     where tool_name is not null and status in ('completed', 'failed', 'cancelled')
-      and expires_at < clock_timestamp() and org_id = ${orgId}
+      and expires_at < now() and org_id = ${orgId}
       and (${statuses === undefined} or status = any(${sql.param([...(statuses ?? [])])}::text[]))`);
   return counted.rows[0]?.jobs ?? 0;
 }
