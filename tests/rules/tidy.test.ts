@@ -33,6 +33,23 @@ test('every app and package has a README of about one screen', () => {
   expect(faults).toEqual([]);
 });
 
+test('a README names no source that is gone', () => {
+  const pages = files.filter((file) => file.endsWith('README.md') || file === 'ARCHITECTURE.md');
+  expect(pages.length).toBeGreaterThan(20);
+  expect(pages.flatMap((page) => goneSources(page, read(page)))).toEqual([]);
+  expect(goneSources('page', 'first `core/job.ts`, then `src/never-written.ts`')).toEqual([
+    'page: src/never-written.ts',
+  ]);
+});
+
+/** Sources in back quotes that no file of the repository is named like; pages name them from their own folder. */
+function goneSources(page: string, text: string): string[] {
+  const named = [...text.matchAll(/`([\w./-]+\.(?:ts|sh|sql))`/g)].map((match) => match[1] ?? '');
+  return named
+    .filter((name) => !files.some((file) => file.split('/').at(-1) === name.split('/').at(-1)))
+    .map((name) => `${page}: ${name}`);
+}
+
 test('every package has one door, and the door names what it shows', () => {
   const faults = manifests
     .filter((manifest) => manifest.startsWith('packages/'))
