@@ -22,7 +22,12 @@ const oneModel = {
 
 /** Virtual metrology: predictions, and the models that correct them. */
 export function virtualMetrologyRoutes(ask: Ask): HttpRoute[] {
-  return [predict(ask), listModels(ask), getModel(ask), promoteModel(ask), retireModel(ask)];
+  return [
+    predict(ask),
+    listModels(ask),
+    getModel(ask),
+    ...modelDecisions.map((decision) => decideModel(ask, decision)),
+  ];
 }
 
 function predict(ask: Ask): HttpRoute {
@@ -96,36 +101,38 @@ function getModel(ask: Ask): HttpRoute {
   });
 }
 
-function promoteModel(ask: Ask): HttpRoute {
-  return defineRoute({
-    ...oneModel,
-    method: 'POST',
-    url: '/api/vm/models/:model_id/promote',
-    access: { kind: 'permission', anyOf: ['vm:manage'] },
-    summary: 'Let a shadow model count; refused while it is worse than physics on held-back wafers',
-    body: vmDecisionSchema,
-    example: { body: { reason: 'Checked against monitor wafers' } },
-    reply: { status: 200, schema: vmModelSchema },
-    async handler(input) {
-      const found = await findAcross((service) =>
-        ask(input, { service, contract: vmRpc.getModel, body: input.params }),
-      );
-      if (!found.ok) return found;
-      const body = { ...input.params, ...input.body };
-      return ask(input, { service: found.value.process, contract: vmRpc.promoteModel, body });
-    },
-  });
-}
+/** What a person decides of a model, with a reason. */
+type ModelDecision = {
+  verb: 'promote' | 'retire';
+  contract: typeof vmRpc.promoteModel | typeof vmRpc.retireModel;
+  summary: string;
+  reason: string;
+};
 
-function retireModel(ask: Ask): HttpRoute {
+const modelDecisions: readonly ModelDecision[] = [
+  {
+    verb: 'promote',
+    contract: vmRpc.promoteModel,
+    summary: 'Let a shadow model count; refused while it is worse than physics on held-back wafers',
+    reason: 'Checked against monitor wafers',
+  },
+  {
+    verb: 'retire',
+    contract: vmRpc.retireModel,
+    summary: 'Take a model out of use; its family learns anew',
+    reason: 'The chamber was rebuilt',
+  },
+];
+
+function decideModel(ask: Ask, { verb, contract, summary, reason }: ModelDecision): HttpRoute {
   return defineRoute({
     ...oneModel,
     method: 'POST',
-    url: '/api/vm/models/:model_id/retire',
+    url: `/api/vm/models/:model_id/${verb}`,
     access: { kind: 'permission', anyOf: ['vm:manage'] },
-    summary: 'Take a model out of use; its family learns anew',
+    summary,
     body: vmDecisionSchema,
-    example: { body: { reason: 'The chamber was rebuilt' } },
+    example: { body: { reason } },
     reply: { status: 200, schema: vmModelSchema },
     async handler(input) {
       const found = await findAcross((service) =>
@@ -133,7 +140,7 @@ function retireModel(ask: Ask): HttpRoute {
       );
       if (!found.ok) return found;
       const body = { ...input.params, ...input.body };
-      return ask(input, { service: found.value.process, contract: vmRpc.retireModel, body });
+      return ask(input, { service: found.value.process, contract, body });
     },
   });
 }
