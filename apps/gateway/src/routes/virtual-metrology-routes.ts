@@ -104,7 +104,7 @@ function getModel(ask: Ask): HttpRoute {
 /** What a person decides of a model, with a reason. */
 type ModelDecision = {
   verb: 'promote' | 'retire';
-  contract: typeof vmRpc.promoteModel | typeof vmRpc.retireModel;
+  contract: typeof vmRpc.promoteModel;
   summary: string;
   reason: string;
 };
