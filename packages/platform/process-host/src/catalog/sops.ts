@@ -99,45 +99,45 @@ export async function createSopVersion<T extends ProcessTypes>(
 }
 
 /** Signs a SOP; `maySign` says when it is refused. */
-export async function approveSop<T extends ProcessTypes>(
+export function approveSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  { caller, body }: Asked<OneSop & AskedSignature>,
+  asked: Asked<OneSop & AskedSignature>,
 ): Promise<Result<Sop>> {
-  return context.database.withOrg(caller.orgId, async (tx) => {
-    const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
-    if (!record) return notFound('SOP', body.sop_id);
+  return change(context, asked, (tx, record) => {
     const required = approvalsRequired[contentOf(record).hazard_class];
-    const signed = await signVersion(tx, record, givenSignature(context, caller, body), required);
-    return signed.ok ? accept(toSop(signed.value, context.definition.id)) : signed;
+    return signVersion(tx, record, givenSignature(context, asked.caller, asked.body), required);
   });
 }
 
 /** Turns a version down; the signatures under it are voided. */
-export async function rejectSop<T extends ProcessTypes>(
+export function rejectSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  { caller, body }: Asked<OneSop & AskedVersion & { reason: string }>,
+  asked: Asked<OneSop & AskedVersion & { reason: string }>,
 ): Promise<Result<Sop>> {
-  return context.database.withOrg(caller.orgId, async (tx) => {
-    const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
-    if (!record) return notFound('SOP', body.sop_id);
-    const decision = { reason: body.reason, hand: handOf(context, caller) };
-    const rejected = await rejectVersion(tx, record, decision);
-    return rejected.ok ? accept(toSop(rejected.value, context.definition.id)) : rejected;
-  });
+  const decision = { reason: asked.body.reason, hand: handOf(context, asked.caller) };
+  return change(context, asked, (tx, record) => rejectVersion(tx, record, decision));
 }
 
 /** Takes one version, or the whole SOP, out of use: no run starts under it any more. */
-export async function retireSop<T extends ProcessTypes>(
+export function retireSop<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  { caller, body }: Asked<OneSop & AskedVersion & { reason: string }>,
+  asked: Asked<OneSop & AskedVersion & { reason: string }>,
+): Promise<Result<Sop>> {
+  const decision = { reason: asked.body.reason, hand: handOf(context, asked.caller) };
+  const retire = asked.body.version === undefined ? retireDocument : retireVersion;
+  return change(context, asked, (tx, record) => retire(tx, record, decision));
+}
+
+async function change<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  { caller, body }: Asked<OneSop & AskedVersion>,
+  decide: (tx: Transaction, record: VersionRecord) => Promise<Result<VersionRecord>>,
 ): Promise<Result<Sop>> {
   return context.database.withOrg(caller.orgId, async (tx) => {
     const record = await lockVersion(tx, sopAddress(caller.orgId, body.sop_id), body.version ?? 'latest');
     if (!record) return notFound('SOP', body.sop_id);
-    const decision = { reason: body.reason, hand: handOf(context, caller) };
-    const retire = body.version === undefined ? retireDocument : retireVersion;
-    const retired = await retire(tx, record, decision);
-    return retired.ok ? accept(toSop(retired.value, context.definition.id)) : retired;
+    const decided = await decide(tx, record);
+    return decided.ok ? accept(toSop(decided.value, context.definition.id)) : decided;
   });
 }
 
