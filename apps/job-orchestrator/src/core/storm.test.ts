@@ -105,9 +105,12 @@ const plantedBugs: Record<string, Partial<StormRules>> = {
 };
 
 describe('the storm notices when', () => {
+  // The rarest shows in one schedule of 350: in so many, one in 10^12 test runs would miss it.
+  const schedulesMax = 10_000;
+
   test.each(Object.entries(plantedBugs))('%s', (_bug, planted) => {
     const found = [];
-    for (let index = 0; index < 1_500 && found.length === 0; index += 1) {
+    for (let index = 0; index < schedulesMax && found.length === 0; index += 1) {
       try {
         playStorm(first + index, { ...trueStormRules, ...planted });
       } catch (error) {
@@ -115,5 +118,5 @@ describe('the storm notices when', () => {
       }
     }
     expect(found.join()).toContain('broken promise');
-  });
+  }, 120_000);
 });
