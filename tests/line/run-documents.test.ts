@@ -213,13 +213,15 @@ test('a run that an interlock stopped is not compliant, and its documents say wh
   }
 });
 
-test('a run that was cancelled in its line was judged at its creation only', async () => {
+test('a run that was cancelled in its line is judged by the records: no wafer of it was touched', async () => {
   const slow = { ...shortAnneal, equipment_id: 'RTP-01', time_scale: 1 };
   const first = await engineer.startRun('rtp', slow);
   const { runId } = await engineer.startRun('rtp', { ...slow, wafer_id: 'W2' });
   await engineer.delete(`/api/rtp/runs/${runId}`);
   await engineer.delete(`/api/rtp/runs/${first.runId}`);
   const told = await complianceOf(runId);
-  expect(told).toMatchObject({ run_status: 'cancelled', verdict: 'not_determined', at_end: null });
+  expect(told).toMatchObject({ run_status: 'cancelled', verdict: 'not_compliant', end_told_by: 'records' });
+  expect(told.violations.map(({ rule }) => rule)).toEqual(['completion']);
+  expect(told.rules.find(({ rule }) => rule === 'exposure')?.detail).toBe('No wafer saw energy');
   expect(told.at_create?.verdict).toBe('compliant');
 });

@@ -84,6 +84,8 @@ export function dossierRecord(run: RunRecord): RunDossier {
       default_time_scale: 100,
     },
     retry_of: null,
+    cancel_reason: null,
+    last_checkpoint: null,
     attempts: [],
     reports: [],
   };
@@ -100,6 +102,7 @@ export function complianceRecord(run: RunRecord): RunCompliance {
     summary: 'The run is queued',
     at_create: null,
     at_end: null,
+    end_told_by: null,
     earlier_attempts: [],
     rules: [],
     violations: [],

@@ -1,4 +1,4 @@
-import { dossierRpc, type ComplianceReport } from '@spectra/schemas';
+import { dossierRpc, jobsRpc, type ComplianceReport } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { begin, completed, failed, person, startServers, type Running } from '../test/start-orchestrator.ts';
@@ -74,6 +74,25 @@ test('a dossier holds the run, its gates, its attempts and the judgement of each
     [1, 'first'],
     [2, 'second'],
   ]);
+});
+
+test('a dossier tells why a run was stopped and how far its wafers came, also when no worker could', async () => {
+  const { caller, run } = await runningRun();
+  const state = { interruptedWafer: 'resume', waferIndex: 2, started: true, results: [] };
+  await o.heartbeat(run.job_id, 1, { checkpoint: { exposed: true, state } });
+  const queued = await o.create(caller, { equipment: ['IMP-D'] });
+  await o.asked(jobsRpc.cancel, { run_id: queued.run_id, own_only: false, reason: 'wrong lot' }, caller);
+  const dossierOf = (runId: string) => o.asked(dossierRpc.getDossier, { run_id: runId }, caller);
+  expect(await dossierOf(run.run_id)).toMatchObject({
+    cancel_reason: null,
+    last_checkpoint: { exposed: true, wafers_done: 2, wafer_started: true },
+  });
+  expect(await dossierOf(queued.run_id)).toMatchObject({
+    cancel_reason: 'wrong lot',
+    last_checkpoint: null,
+    attempts: [],
+  });
+  await o.finish(run.job_id, 1, completed());
 });
 
 test('another organisation finds no dossier, in the words for what does not exist', async () => {

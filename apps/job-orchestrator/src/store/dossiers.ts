@@ -1,5 +1,5 @@
 import type { Transaction } from '@spectra/database';
-import type { AttemptRecord, ComplianceReport, PreparedRun, RunDossier } from '@spectra/schemas';
+import type { AttemptRecord, ComplianceReport, RunDossier } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
 import { readRun } from './records.ts';
 
@@ -12,8 +12,16 @@ type AttemptRow = Omit<AttemptRecord, 'started_at' | 'ended_at'> & {
 export async function readDossier(tx: Transaction, orgId: string, runId: string): Promise<RunDossier | null> {
   const run = await readRun(tx, orgId, { runId });
   if (run === null) return null;
-  const facts = await tx.execute<{ prepared: PreparedRun; retry_of: string | null }>(sql`
-    select r.prepared, j.retry_of from runs r join jobs j on j.run_id = r.run_id
+  const facts = await tx.execute<
+    Pick<RunDossier, 'retry_of' | 'cancel_reason' | 'last_checkpoint' | 'prepared'>
+  >(sql`
+    select r.prepared, j.retry_of, j.cancel_reason,
+      case when jsonb_typeof(j.checkpoint) = 'object' then jsonb_build_object(
+        'exposed', coalesce((j.checkpoint->>'exposed')::boolean, false),
+        'wafers_done', coalesce((j.checkpoint->'state'->>'waferIndex')::int, 0),
+        'wafer_started', coalesce((j.checkpoint->'state'->>'started')::boolean, false))
+      end as last_checkpoint
+    from runs r join jobs j on j.run_id = r.run_id
     where r.run_id = ${runId} and r.org_id = ${orgId}`);
   const [found] = facts.rows;
   if (found === undefined) throw new Error('a run without its job');
@@ -25,8 +33,7 @@ export async function readDossier(tx: Transaction, orgId: string, runId: string)
     where run_id = ${runId} and org_id = ${orgId} order by attempt`);
   return {
     run,
-    prepared: found.prepared,
-    retry_of: found.retry_of,
+    ...found,
     attempts: attempts.rows.map((row) => ({
       ...row,
       started_at: isoOf(row.started_at),

@@ -26,8 +26,9 @@ export type {
   Judgement,
 } from './compliance/compliance-rule.ts';
 export { toleranceRule, type WaferTolerance } from './compliance/ending-rules.ts';
-export { complianceRules, judgeRun } from './compliance/judge-run.ts';
-export { runCompliance } from './compliance/run-compliance.ts';
+export { endingOfRecords } from './compliance/ending-of-records.ts';
+export { complianceRules, endingRulesOf, judgeRun } from './compliance/judge-run.ts';
+export { runCompliance, storedEnd } from './compliance/run-compliance.ts';
 export { shortNumber } from './chart-axis.ts';
 export type { ChartAxis } from './chart-axis.ts';
 export { depthChartSvg } from './depth-chart.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calibrationSchema } from './equipment.ts';
+import { recipeSchema } from './recipe.ts';
 import { sopSchema } from './sop.ts';
 
 /** When a run is judged: with its request, and at the end of each of its attempts. */
@@ -37,6 +38,18 @@ export const complianceEvidenceSchema = z.object({
   /** The numbers of the recipe that limits bind, by field; a list's entry is its extremes. */
   recipe_values: z.record(z.string(), z.object({ lowest: z.number(), highest: z.number() })),
   sop: sopSchema.omit({ body: true }).nullable(),
+  /**
+   * The version of a named recipe that the run came from, with its signatures; null for a recipe that was posted with
+   * the run, a null record where the version is not on record. Absent from runs of before recipes were judged.
+   */
+  named_recipe: z
+    .object({
+      recipe_id: z.uuid(),
+      version: z.int(),
+      record: recipeSchema.omit({ recipe: true }).nullable(),
+    })
+    .nullable()
+    .optional(),
   /** The tools that could take the run; after its start, the one that did. */
   tools: z.array(
     z.object({ equipment_id: z.string(), status: z.string(), calibrations: z.array(calibrationSchema) }),
@@ -78,6 +91,11 @@ export const runComplianceSchema = z.object({
   at_create: complianceReportSchema.nullable(),
   /** Of the latest attempt that ended. */
   at_end: complianceReportSchema.nullable(),
+  /**
+   * Who told how the run ended: the worker of its last attempt, whose judgement is stored, or, where no worker lived to
+   * tell (lost, or cancelled in its line), the orchestrator's records, which never change afterwards.
+   */
+  end_told_by: z.enum(['worker', 'records']).nullable(),
   /** Of attempts before it: an interrupted one, one that was tried again. */
   earlier_attempts: z.array(z.object({ attempt: z.int(), report: complianceReportSchema })),
   /** The rules in force, each with its present finding: of the end where it was judged then, else of the creation. */

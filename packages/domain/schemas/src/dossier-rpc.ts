@@ -24,6 +24,17 @@ const runDossierSchema = z.object({
   /** What the gates found when the run was created. */
   prepared: preparedRunSchema,
   retry_of: z.uuid().nullable(),
+  /** Why somebody stopped it; null when nobody did. */
+  cancel_reason: z.string().nullable(),
+  /** How far the wafers came, by the last word of any worker; null when none got as far as a word. */
+  last_checkpoint: z
+    .object({
+      exposed: z.boolean(),
+      wafers_done: z.int(),
+      /** The wafer after those may have seen energy. */
+      wafer_started: z.boolean(),
+    })
+    .nullable(),
   attempts: z.array(attemptRecordSchema),
   /** The judgement at the end of each attempt that its worker could bring to an end. */
   reports: z.array(z.object({ attempt: z.int(), report: complianceReportSchema })),

@@ -54,7 +54,7 @@ export function resultsDocument(parts: ResultParts): RunResults {
       seed: run.seed,
       equipment_id: run.equipment_id,
       retry_of: dossier.retry_of,
-      code_version: compliance?.at_end?.judged_by.code_version ?? null,
+      code_version: compliance?.end_told_by === 'worker' ? codeVersionOf(compliance) : null,
       models: modelsOf(dossier),
     },
     uncertainty: run.outcome?.uncertainty ?? null,
@@ -104,7 +104,11 @@ function kpisOf(
   };
 }
 
-/** Of a run that was not completed: what its worker counted, else none. */
+function codeVersionOf({ at_end: atEnd }: RunCompliance): string | null {
+  return atEnd?.judged_by.code_version ?? null;
+}
+
+/** Of a run that was not completed: what its worker or its last checkpoint counted, else none. */
 function wafersDoneOf(compliance: RunCompliance | null): number {
   const completion = compliance?.at_end?.findings.find((finding) => finding.rule === 'completion');
   const done = completion?.evidence['wafers_done'];

@@ -85,6 +85,8 @@ export function completedDossier(change: Partial<RunRecord> = {}): RunDossier {
       compliance: report('create'),
     },
     retry_of: null,
+    cancel_reason: null,
+    last_checkpoint: { exposed: true, wafers_done: 1, wafer_started: false },
     attempts: [
       {
         attempt: 1,
@@ -113,6 +115,7 @@ export function judged(dossier: RunDossier): RunCompliance {
     summary: 'All rules are kept',
     at_create: dossier.prepared.compliance ?? null,
     at_end: atEnd,
+    end_told_by: atEnd === null ? null : 'worker',
     earlier_attempts: [],
     rules: [],
     violations: [],

@@ -36,12 +36,15 @@ export interface ComplianceFacts {
   readonly ending: AttemptEnding | null;
 }
 
-/** How an attempt ended, as its worker knows it. */
+/** How an attempt ended, as its worker knows it, or as the orchestrator's records tell when no worker lived to tell. */
 export interface AttemptEnding {
   readonly kind: 'completed' | 'failed' | 'held' | 'cancelled';
   readonly reason: string | null;
   readonly attempt: number;
-  readonly leaseToken: number;
+  /** When the gates were passed once more, just before the start; null when they were not, or nobody can tell. */
+  readonly gatesPassedAt: string | null;
+  /** Null when no attempt ever took a tool. */
+  readonly leaseToken: number | null;
   /** False when the worker lost the lease or was told that another attempt goes on. */
   readonly leaseKept: boolean;
   readonly wafersAsked: number;
@@ -50,21 +53,25 @@ export interface AttemptEnding {
   readonly exposed: boolean;
   /** An earlier attempt was interrupted after exposure and this one went on. */
   readonly resumed: boolean;
-  /** The interlock that forced the safe state. */
-  readonly trip: {
-    readonly id: string;
-    readonly parameter: string;
-    readonly message: string;
-    readonly value: number;
-    readonly limit: number;
-  } | null;
+  /** The interlock that forced the safe state; unknown when the worker was lost before it could tell of one. */
+  readonly trip:
+    | {
+        readonly id: string;
+        readonly parameter: string;
+        readonly message: string;
+        readonly value: number;
+        readonly limit: number;
+      }
+    | 'unknown'
+    | null;
   /** Null unless the run was completed. */
   readonly outcome: {
     readonly waferMetrics: readonly NamedNumbers[];
     readonly spc: readonly { chart: string; value: number; rule: string | null }[];
     readonly spcAlertsCount: number;
   } | null;
-  readonly framesRecorded: number;
+  /** Null when nobody counted. */
+  readonly framesRecorded: number | null;
   readonly files: readonly { readonly kind: string; readonly name: string; readonly sha256: string }[];
 }
 

@@ -22,9 +22,10 @@ export const endingRules: readonly ComplianceRule[] = [
     requirement: 'No condition forced the tool into its safe state',
     weight: 'required',
     judge: ({ trip, exposed }) => {
-      if (trip === null) {
-        return exposed ? passed('No interlock tripped', {}) : notApplicable('No wafer was processed');
-      }
+      if (!exposed && (trip === null || trip === 'unknown')) return notApplicable('No wafer was processed');
+      if (trip === null) return passed('No interlock tripped', {});
+      if (trip === 'unknown')
+        return notDetermined('The worker was lost before it could tell of an interlock');
       return failed(`${trip.id}: ${trip.message} (${trip.value}, limit ${trip.limit})`, { ...trip });
     },
   }),
@@ -34,6 +35,7 @@ export const endingRules: readonly ComplianceRule[] = [
     requirement: 'The attempt held the lease of its tool from its first to its last command',
     weight: 'required',
     judge: ({ attempt, leaseToken, leaseKept, reason }) => {
+      if (leaseToken === null) return notApplicable('No attempt took a tool');
       const evidence = { attempt, lease_token: leaseToken };
       return leaseKept
         ? passed(`Attempt ${attempt} held the tool under token ${leaseToken}`, evidence)
@@ -66,12 +68,13 @@ export const endingRules: readonly ComplianceRule[] = [
     title: 'Records kept',
     requirement: 'Telemetry and log are kept, each file under its SHA-256',
     weight: 'required',
-    judge: ({ framesRecorded, files, exposed }) => {
+    judge: ({ attempt, framesRecorded, files, exposed }) => {
+      if (attempt === 0) return notApplicable('No attempt was made, so there is nothing to keep');
       const evidence = { frames: framesRecorded, files };
       const kinds = new Set(files.map((file) => file.kind));
       const missing = [...(exposed ? ['telemetry'] : []), 'logs'].filter((kind) => !kinds.has(kind));
       return missing.length === 0
-        ? passed(`${files.length} files, ${framesRecorded} frames`, evidence)
+        ? passed(`${files.length} files, ${framesRecorded ?? 'an unknown number of'} frames`, evidence)
         : failed(`Not kept: ${missing.join(', ')}`, evidence);
     },
   }),

@@ -1,6 +1,6 @@
-import type { Calibration, ComplianceEvidence } from '@spectra/schemas';
+import type { Calibration, ComplianceEvidence, Signature } from '@spectra/schemas';
 import type { ComplianceFacts, ComplianceRule, Judgement } from './compliance-rule.ts';
-import { failed, notDetermined, passed, warned } from './compliance-rule.ts';
+import { failed, notApplicable, notDetermined, passed, warned } from './compliance-rule.ts';
 
 const both = ['create', 'end'] as const;
 
@@ -49,7 +49,16 @@ export const gateRules: readonly ComplianceRule[] = [
       'The SOP is approved by as many different people as its hazard class asks for, none of them its author, each for this content',
     weight: 'required',
     stages: both,
-    judge: ({ evidence }) => judgeApproval(evidence.sop),
+    judge: judgeSop,
+  },
+  {
+    id: 'recipe_approval',
+    title: 'Named recipe approved',
+    requirement:
+      'The version of the named recipe that the run came from is approved by as many different people as its hazard class asks for, none of whom wrote on it, each for this content, and says what is run',
+    weight: 'required',
+    stages: both,
+    judge: judgeNamedRecipe,
   },
   {
     id: 'sop_limits',
@@ -77,25 +86,81 @@ export const gateRules: readonly ComplianceRule[] = [
   },
 ];
 
-function judgeApproval(sop: ComplianceEvidence['sop']): Judgement {
+function judgeSop({ evidence: { sop }, ending }: ComplianceFacts): Judgement {
   if (sop === null) return notDetermined('The SOP is not on record');
-  const counting = sop.approvals.filter(
-    (approval) => !sop.contributors.includes(approval.approver) && approval.content_hash === sop.content_hash,
+  const told = { sop_id: sop.sop_id, ...signedFacts(sop) };
+  return judgeSigned({ document: sop, name: `SOP "${sop.title}"`, evidence: told }, ending);
+}
+
+function judgeNamedRecipe({ evidence, ending }: ComplianceFacts): Judgement {
+  const { named_recipe: named, recipe_hash: accepted } = evidence;
+  if (named === undefined) return notDetermined('The judgement did not look at named recipes yet');
+  if (named === null) return notApplicable('The recipe was posted with the run; it stands on the SOP alone');
+  const { recipe_id, version, record } = named;
+  if (record === null) return notDetermined(`Version ${version} of recipe ${recipe_id} is not on record`);
+  const name = `Version ${version} of recipe "${record.name}"`;
+  const hashes = { accepted_hash: accepted, version_hash: record.recipe_hash };
+  const told = { recipe_id, version, sop_id: record.sop_id, ...hashes, ...signedFacts(record) };
+  if (record.recipe_hash !== accepted)
+    return failed(`${name} says another recipe than the one accepted`, told);
+  return judgeSigned({ document: record, name, evidence: told }, ending);
+}
+
+/** A SOP's or recipe's version with the signatures under it. */
+type SignedVersion = Pick<
+  NonNullable<ComplianceEvidence['sop']>,
+  'status' | 'status_reason' | 'hazard_class' | 'content_hash' | 'author' | 'contributors' | 'approvals'
+> & { approvals_required: number };
+
+/** What came into force is judged as it was at the start: a version that was retired since, during the run, is a doubt. */
+function judgeSigned(
+  signed: { document: SignedVersion; name: string; evidence: Record<string, unknown> },
+  ending: ComplianceFacts['ending'],
+): Judgement {
+  const { document, name, evidence } = signed;
+  const passedAt = ending?.gatesPassedAt ?? null;
+  const retiredSince = document.status === 'retired' && passedAt !== null;
+  if (document.status !== 'approved' && !retiredSince)
+    return failed(`${name} is ${document.status}`, evidence);
+  const given = new Set(countingSignatures(document).map(({ approver }) => approver)).size;
+  const count = `${given} of ${document.approvals_required}`;
+  if (given < document.approvals_required) return failed(`${name} has ${count} approvals`, evidence);
+  return retiredSince
+    ? warned(
+        `${name} was approved by ${count} when the run started at ${passedAt}, and retired since`,
+        evidence,
+      )
+    : passed(`${name} is approved by ${count}`, evidence);
+}
+
+/** Signatures under this very content, of people who did not write on it. */
+function countingSignatures(document: SignedVersion): Signature[] {
+  return document.approvals.filter(
+    ({ approver, content_hash }) =>
+      !document.contributors.includes(approver) && content_hash === document.content_hash,
   );
-  const approvers = [...new Set(counting.map((approval) => approval.approver))];
-  const evidence = {
-    sop_id: sop.sop_id,
-    status: sop.status,
-    hazard_class: sop.hazard_class,
-    content_hash: sop.content_hash,
-    author: sop.author,
-    approvers,
-    approvals_required: sop.approvals_required,
+}
+
+/** Who signed what, when and how. */
+function signedFacts(document: SignedVersion): Record<string, unknown> {
+  const { status, status_reason, hazard_class, content_hash, author, approvals_required } = document;
+  const counting = countingSignatures(document);
+  return {
+    status,
+    status_reason,
+    hazard_class,
+    content_hash,
+    author,
+    approvers: [...new Set(counting.map(({ approver }) => approver))],
+    approvals_required,
+    signatures: counting.map(({ approver, approved_at, meaning, auth_method, auth_age_s }) => ({
+      approver,
+      approved_at,
+      meaning,
+      auth_method,
+      auth_age_s,
+    })),
   };
-  if (sop.status !== 'approved') return failed(`SOP "${sop.title}" is ${sop.status}`, evidence);
-  return approvers.length >= sop.approvals_required
-    ? passed(`SOP "${sop.title}" is approved by ${approvers.length} of ${sop.approvals_required}`, evidence)
-    : failed(`SOP "${sop.title}" has ${approvers.length} of ${sop.approvals_required} approvals`, evidence);
 }
 
 function judgeSopLimits({ sop, recipe_values: values }: ComplianceEvidence): Judgement {

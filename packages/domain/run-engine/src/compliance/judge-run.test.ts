@@ -42,6 +42,29 @@ function signature(approver: string, contentHash = 'a'.repeat(64)) {
   };
 }
 
+const recipe = {
+  recipe_id: '55555555-5555-4555-8555-555555555555',
+  process: 'tank',
+  name: 'Fill to 50',
+  recipe_hash: 'h',
+  sop_id: sop.sop_id,
+  hazard_class: 'high' as const,
+  status: 'approved' as 'approved' | 'retired' | 'submitted',
+  status_reason: null,
+  version: 3,
+  content_hash: 'd'.repeat(64),
+  author: 'author',
+  contributors: ['author', 'editor'],
+  comment: null,
+  approvals: ['first', 'second'].map((approver) => signature(approver, 'd'.repeat(64))),
+  voided_approvals: [],
+  approvals_required: 2,
+  created_at: '2026-01-01T00:00:00.000Z',
+  submitted_at: '2026-01-01T00:00:00.000Z',
+  latest_version: 3,
+  approved_version: 3,
+};
+
 const calibration = {
   calibration_id: '44444444-4444-4444-8444-444444444444',
   equipment_id: 'T1',
@@ -64,6 +87,7 @@ const ending: AttemptEnding = {
   kind: 'completed',
   reason: null,
   attempt: 1,
+  gatesPassedAt: '2026-01-03T00:00:00.000Z',
   leaseToken: 7,
   leaseKept: true,
   wafersAsked: 2,
@@ -81,6 +105,7 @@ const good: ComplianceFacts = {
     recipe_hash: 'h',
     recipe_values: { level_mm: { lowest: 50, highest: 50 } },
     sop,
+    named_recipe: { recipe_id: recipe.recipe_id, version: 3, record: recipe },
     tools: [{ equipment_id: 'T1', status: 'in_service', calibrations: [calibration] }],
   },
   calibrationTypes: ['level'],
@@ -97,6 +122,10 @@ const ended = (change: Partial<AttemptEnding>): ComplianceFacts => ({
   ...good,
   ending: { ...ending, ...change },
 });
+const named = (change: Partial<typeof recipe>) =>
+  evidence({
+    named_recipe: { recipe_id: recipe.recipe_id, version: 3, record: { ...recipe, ...change } },
+  });
 const tool = (change: Partial<typeof calibration>) =>
   evidence({
     tools: [{ equipment_id: 'T1', status: 'in_service', calibrations: [{ ...calibration, ...change }] }],
@@ -111,6 +140,7 @@ describe('a run that keeps every rule', () => {
       'recipe_hash',
       'recipe_reachable',
       'sop_approval',
+      'recipe_approval',
       'sop_limits',
       'equipment',
       'calibration',
@@ -136,7 +166,13 @@ describe('a broken rule is named, and only it', () => {
       'sop_approval',
       evidence({ sop: { ...sop, approvals: [signature('first'), signature('second', 'b'.repeat(64))] } }),
     ],
-    ['sop_approval', evidence({ sop: { ...sop, status: 'retired' } })],
+    ['sop_approval', evidence({ sop: { ...sop, status: 'submitted' } })],
+    ['recipe_approval', named({ status: 'submitted' })],
+    ['recipe_approval', named({ approvals: recipe.approvals.slice(1) })],
+    ['recipe_approval', named({ approvals: [recipe.approvals[0]!, signature('editor', 'd'.repeat(64))] })],
+    ['recipe_approval', named({ approvals: [recipe.approvals[0]!, signature('second')] })],
+    ['recipe_approval', named({ recipe_hash: 'another' })],
+    ['recipe_approval', { ...named({ status: 'retired' }), ending: { ...ending, gatesPassedAt: null } }],
     ['sop_limits', evidence({ recipe_values: { level_mm: { lowest: 50, highest: 60.1 } } })],
     ['equipment', evidence({ tools: [{ ...good.evidence.tools[0]!, status: 'out_of_service' }] })],
     ['calibration', tool({ state: 'expired' })],
@@ -161,6 +197,8 @@ describe('a broken rule is named, and only it', () => {
   it.each([
     ['calibration', tool({ state: 'expiring_soon' })],
     ['exposure', ended({ resumed: true })],
+    ['sop_approval', evidence({ sop: { ...sop, status: 'retired' } })],
+    ['recipe_approval', named({ status: 'retired' })],
     [
       'spc',
       ended({
@@ -178,10 +216,34 @@ describe('a broken rule is named, and only it', () => {
   });
 });
 
+it('the signatures of the named version are the evidence; a recipe that was posted needs none', () => {
+  const findingOf = (facts: ComplianceFacts) =>
+    judgeRun(rules, 'create', { ...facts, ending: null }).findings.find(
+      ({ rule }) => rule === 'recipe_approval',
+    );
+  expect(findingOf(good)).toMatchObject({
+    status: 'passed',
+    evidence: {
+      recipe_id: recipe.recipe_id,
+      version: 3,
+      content_hash: recipe.content_hash,
+      signatures: [
+        { approver: 'first', approved_at: '2026-01-02T00:00:00.000Z', meaning: 'Released' },
+        { approver: 'second' },
+      ],
+    },
+  });
+  expect(findingOf(named({ status: 'retired' }))?.status).toBe('failed');
+  expect(findingOf(evidence({ named_recipe: null }))?.status).toBe('not_applicable');
+});
+
 describe('missing evidence', () => {
   it('is never a pass', () => {
     expect(judgeRun(rules, 'end', evidence({ sop: null })).verdict).toBe('not_determined');
     expect(judgeRun(rules, 'end', evidence({ tools: [] })).verdict).toBe('not_determined');
+    const gone = { recipe_id: recipe.recipe_id, version: 3, record: null };
+    expect(judgeRun(rules, 'end', evidence({ named_recipe: gone })).verdict).toBe('not_determined');
+    expect(judgeRun(rules, 'end', ended({ trip: 'unknown' })).verdict).toBe('not_determined');
     expect(judgeRun(rules, 'end', { ...good, ending: null }).verdict).toBe('not_determined');
   });
 

@@ -11,6 +11,11 @@ export function complianceRules<T extends ProcessTypes>(
   return [...gateRules, ...endingRules, ...definition.compliance];
 }
 
+/** Those of them that look at the end alone, and at no record that may change afterwards. */
+export function endingRulesOf(rules: readonly ComplianceRule[]): readonly ComplianceRule[] {
+  return rules.filter(({ stages }) => !stages.includes('create'));
+}
+
 /** Judges the facts by the rules of a stage. */
 export function judgeRun(
   rules: readonly ComplianceRule[],

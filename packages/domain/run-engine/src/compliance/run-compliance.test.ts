@@ -39,6 +39,8 @@ function dossier(
     run: { run_id: 'TANK-1', process: 'tank', status, attempt, recipe_hash: 'h' } as RunDossier['run'],
     prepared: (compliance === null ? {} : { compliance }) as RunDossier['prepared'],
     retry_of: null,
+    cancel_reason: null,
+    last_checkpoint: null,
     attempts: [],
     reports,
   };
@@ -47,9 +49,9 @@ function dossier(
 const unchanged = { asOf: at, findings: [finding('calibration')] };
 
 it('a run under way is pending, also when an earlier attempt was judged', () => {
-  for (const status of ['queued', 'running', 'retrying'] as const) {
-    const told = runCompliance(dossier(status, 2, [{ attempt: 1, report: report('end') }]), unchanged);
-    expect(told).toMatchObject({ verdict: 'pending', at_end: null });
+  for (const status of ['blocked', 'queued', 'running', 'retrying'] as const) {
+    const told = runCompliance(dossier(status, 2, [{ attempt: 1, report: report('end') }]), null, unchanged);
+    expect(told).toMatchObject({ verdict: 'pending', at_end: null, end_told_by: null });
     expect(told.earlier_attempts).toHaveLength(1);
   }
 });
@@ -61,6 +63,7 @@ it('a completed run is judged by its last attempt, and its rules show the latest
       { attempt: 1, report: first },
       { attempt: 2, report: report('end') },
     ]),
+    null,
     unchanged,
   );
   expect(told.verdict).toBe('compliant');
@@ -71,11 +74,20 @@ it('a completed run is judged by its last attempt, and its rules show the latest
   ]);
 });
 
-it('a run that ended without an attempt that could judge it is not determined, never compliant', () => {
-  const told = runCompliance(dossier('held', 1, []), unchanged);
+it('an end that nobody judged is not determined, never compliant', () => {
+  const told = runCompliance(dossier('held', 1, []), null, unchanged);
   expect(told.verdict).toBe('not_determined');
   expect(told.summary).toContain('held');
-  expect(runCompliance(dossier('completed', 1, [], null), unchanged).verdict).toBe('not_determined');
+  expect(runCompliance(dossier('completed', 1, [], null), null, unchanged).verdict).toBe('not_determined');
+});
+
+it('an end that no worker judged is told from the records, and a worker’s own judgement counts before them', () => {
+  const ofRecords = report('end', { verdict: 'not_compliant' });
+  const cancelled = runCompliance(dossier('cancelled', 0, []), ofRecords, unchanged);
+  expect(cancelled).toMatchObject({ verdict: 'not_compliant', at_end: ofRecords, end_told_by: 'records' });
+  const judged = dossier('completed', 1, [{ attempt: 1, report: report('end') }]);
+  const told = runCompliance(judged, ofRecords, unchanged);
+  expect(told).toMatchObject({ verdict: 'compliant', end_told_by: 'worker' });
 });
 
 it('a good end does not heal a bad beginning', () => {
@@ -85,6 +97,7 @@ it('a good end does not heal a bad beginning', () => {
   });
   const told = runCompliance(
     dossier('completed', 1, [{ attempt: 1, report: report('end') }], created),
+    null,
     unchanged,
   );
   expect(told.verdict).toBe('not_compliant');
@@ -93,11 +106,11 @@ it('a good end does not heal a bad beginning', () => {
 
 it('what changed since is told beside the judgement, which stays as it was', () => {
   const ended = dossier('completed', 1, [{ attempt: 1, report: report('end') }]);
-  expect(runCompliance(ended, unchanged).since.changes).toEqual([]);
+  expect(runCompliance(ended, null, unchanged).since.changes).toEqual([]);
   const reordered = { asOf: at, findings: [finding('calibration', { evidence: { of: 2, seen: 1 } })] };
-  expect(runCompliance(ended, reordered).since.changes).toEqual([]);
+  expect(runCompliance(ended, null, reordered).since.changes).toEqual([]);
   const expired = { asOf: at, findings: [finding('calibration', { status: 'failed', detail: 'expired' })] };
-  const told = runCompliance(ended, expired);
+  const told = runCompliance(ended, null, expired);
   expect(told.since.changes).toMatchObject([
     { rule: 'calibration', judged: 'passed', today: 'failed', detail: 'expired' },
   ]);

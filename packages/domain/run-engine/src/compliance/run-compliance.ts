@@ -8,7 +8,7 @@ import type {
 
 type Verdict = RunCompliance['verdict'];
 
-const underWay: readonly JobStatus[] = ['queued', 'running', 'retrying'];
+const underWay: readonly JobStatus[] = ['blocked', 'queued', 'running', 'retrying'];
 const gravest: readonly Verdict[] = [
   'compliant',
   'compliant_with_warnings',
@@ -17,19 +17,27 @@ const gravest: readonly Verdict[] = [
   'not_compliant',
 ];
 
+/** The stored judgement of the last attempt of an ended run, if its worker lived to make one. */
+export function storedEnd({ run, reports }: RunDossier): ComplianceReport | null {
+  if (underWay.includes(run.status)) return null;
+  return reports.findLast((one) => one.attempt === run.attempt)?.report ?? null;
+}
+
 /**
- * How a run stands to its rules, told from its stored judgements. `now` is how the rules of its creation would be
- * judged by today's records: it is shown beside the judgements and never changes them.
+ * How a run stands to its rules, told from its stored judgements. `endOfRecords` is the judgement of an end that no
+ * worker told. `now` is how the rules of its creation would be judged by today's records: it is shown beside the
+ * judgements and never changes them.
  */
 export function runCompliance(
   dossier: RunDossier,
+  endOfRecords: ComplianceReport | null,
   now: { findings: readonly ComplianceFinding[]; asOf: string },
 ): RunCompliance {
   const { run, prepared, reports } = dossier;
   const atCreate = prepared.compliance ?? null;
   const ended = !underWay.includes(run.status);
-  const last = reports.findLast((one) => one.attempt === run.attempt);
-  const atEnd = ended ? (last?.report ?? null) : null;
+  const stored = storedEnd(dossier);
+  const atEnd = stored ?? (ended ? endOfRecords : null);
   const rules = rulesInForce(atCreate, atEnd);
   const verdict = verdictOf({ atCreate, atEnd, ended });
   return {
@@ -41,7 +49,8 @@ export function runCompliance(
     summary: summaryOf(verdict, { rules, status: run.status, judgedAtEnd: atEnd !== null }),
     at_create: atCreate,
     at_end: atEnd,
-    earlier_attempts: reports.filter((one) => one.report !== atEnd),
+    end_told_by: atEnd === null ? null : stored === null ? 'records' : 'worker',
+    earlier_attempts: reports.filter((one) => one.report !== stored),
     rules,
     violations: rules.filter(isViolation),
     warnings: rules.filter(isWarning),

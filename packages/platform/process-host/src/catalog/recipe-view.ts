@@ -3,9 +3,11 @@ import type { HazardClass, RecipeContent, RecipeVersion } from '@spectra/schemas
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { contentHash } from '../content-hash.ts';
+import { findVersion } from '../documents/find-versions.ts';
 import { versionFacts } from '../documents/version-record.ts';
 import type { VersionRecord } from '../documents/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { recipeAddress } from './document-requests.ts';
 import { findSop } from './sops.ts';
 
 /** A recipe version as the API shows it; how many must approve it follows from the hazard class of its SOP now. */
@@ -15,6 +17,16 @@ export async function toRecipe<T extends ProcessTypes>(
   record: VersionRecord,
 ): Promise<RecipeVersion> {
   return view(context, record, await hazardClassOf(tx, context, record));
+}
+
+/** One version of a recipe of this organisation, whatever its state; null when there is none. */
+export async function findRecipe<T extends ProcessTypes>(
+  tx: Transaction,
+  context: Pick<ServiceContext<T>, 'definition'>,
+  wanted: { orgId: string; recipeId: string; version: number },
+): Promise<RecipeVersion | null> {
+  const record = await findVersion(tx, recipeAddress(wanted.orgId, wanted.recipeId), wanted.version);
+  return record ? toRecipe(tx, context, record) : null;
 }
 
 /** Several recipe versions; the SOP that they share is read once. */

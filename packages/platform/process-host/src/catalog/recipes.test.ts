@@ -223,6 +223,26 @@ describe('signatures', () => {
   });
 });
 
+test('a run of a named version carries its approval as evidence: who signed which content, and when', async () => {
+  const recipe = await desk.approved(await desk.approvedSop());
+  const prepared = value(await desk.run({ recipe_id: recipe.recipe_id }));
+  const findings = prepared.compliance?.findings ?? [];
+  expect(findings.find(({ rule }) => rule === 'recipe_approval')).toMatchObject({
+    status: 'passed',
+    evidence: {
+      recipe_id: recipe.recipe_id,
+      version: 1,
+      content_hash: recipe.content_hash,
+      accepted_hash: prepared.recipe_hash,
+      version_hash: prepared.recipe_hash,
+      signatures: [{ approver: 'first', approved_at: desk.at(0), auth_method: 'password' }],
+    },
+  });
+  const posted = value(await desk.run({}, { level_mm: 40 }));
+  expect(posted.compliance?.evidence.named_recipe).toBeNull();
+  expect(posted.compliance?.verdict).toBe('compliant');
+});
+
 describe('versions', () => {
   test('tell what differs, with units and in words', async () => {
     const { recipe_id } = await desk.draft(await desk.approvedSop());

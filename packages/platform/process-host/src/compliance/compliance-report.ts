@@ -1,14 +1,17 @@
 import { complianceRules, judgeRun } from '@spectra/run-engine';
 import type { AttemptEnding, ComplianceFacts, ProcessTypes } from '@spectra/run-engine';
-import type { ComplianceEvidence, ComplianceReport, Sop } from '@spectra/schemas';
+import type { ComplianceEvidence, ComplianceReport, RecipeVersion, Sop } from '@spectra/schemas';
 import { toCalibration } from '../catalog/calibration-state.ts';
 import type { CalibrationRow } from '../catalog/calibration-state.ts';
 import { contentHash } from '../content-hash.ts';
+import type { RecipeReference } from '../gates/document-gate.ts';
 import type { ServiceContext } from '../service-context.ts';
 
 /** The records that a run is judged by, as read. */
 export interface GateRecords {
   readonly sop: Sop | null;
+  /** The named version that the run came from; null for a recipe that was posted with it. */
+  readonly named: (RecipeReference & { readonly record: RecipeVersion | null }) | null;
   readonly tools: readonly { readonly equipment_id: string; readonly status: string }[];
   /** The latest calibration of each type of each of these tools. */
   readonly calibrations: readonly CalibrationRow[];
@@ -67,13 +70,18 @@ function evidenceOf<T extends ProcessTypes>(
   { definition, clock }: ServiceContext<T>,
   found: { records: GateRecords; recipeHash: string; values: ComplianceEvidence['recipe_values'] },
 ): ComplianceEvidence {
-  const { sop, tools, calibrations } = found.records;
+  const { sop, named, tools, calibrations } = found.records;
   const nowMs = clock.nowMs();
   const required = calibrations.filter(({ type }) => definition.calibrationTypes.includes(type));
   return {
     recipe_hash: found.recipeHash,
     recipe_values: found.values,
     sop: sop === null ? null : withoutBody(sop),
+    named_recipe: named && {
+      recipe_id: named.recipeId,
+      version: named.version,
+      record: named.record && withoutRecipe(named.record),
+    },
     tools: tools.map(({ equipment_id, status }) => ({
       equipment_id,
       status,
@@ -87,4 +95,9 @@ function evidenceOf<T extends ProcessTypes>(
 /** The text of a SOP can be long; its content hash stands for it. */
 function withoutBody({ body: _body, ...sop }: Sop): Omit<Sop, 'body'> {
   return sop;
+}
+
+/** The recipe is with the run already. */
+function withoutRecipe({ recipe: _recipe, ...version }: RecipeVersion): Omit<RecipeVersion, 'recipe'> {
+  return version;
 }

@@ -114,6 +114,8 @@ function runOf(change: Partial<RunRecord>): RunDossier {
     run: { ...emptyRecord, ...run } as RunRecord,
     prepared,
     retry_of: null,
+    cancel_reason: null,
+    last_checkpoint: null,
     attempts: [],
     reports: [],
   };
@@ -148,6 +150,7 @@ const ending: AttemptEnding = {
   kind: 'completed',
   reason: null,
   attempt: 1,
+  gatesPassedAt: '2026-01-01T00:00:00.000Z',
   leaseToken: 3,
   leaseKept: true,
   wafersAsked: 1,
@@ -224,6 +227,19 @@ test('an orchestrator that is away gets the judgement when it is back', async ()
   goOn();
   await told;
   expect(dossier.reports).toHaveLength(1);
+});
+
+test('a run that was cancelled in its line is judged by what the orchestrator keeps', async () => {
+  dossier = { ...runOf({ run_id: 'TANK-3', status: 'cancelled', attempt: 0 }), cancel_reason: 'wrong lot' };
+  const told = value(await readCompliance(context, asked({ run_id: 'TANK-3' })));
+  expect(told).toMatchObject({
+    verdict: 'not_compliant',
+    end_told_by: 'records',
+    at_end: { stage: 'end', evidence: { recipe_hash: prepared.recipe_hash } },
+    summary: 'Broken: Run completed',
+  });
+  expect(told.rules.find(({ rule }) => rule === 'calibration')?.judged_at).toBe('create');
+  expect(told.rules.find(({ rule }) => rule === 'exposure')).toMatchObject({ status: 'passed' });
 });
 
 test('a run of another process or organisation is not found', async () => {

@@ -1,6 +1,7 @@
 import type { AttemptEnding, ProcessTypes } from '@spectra/run-engine';
 import { dossierRpc } from '@spectra/schemas';
 import type { ComplianceReport, RunSpec } from '@spectra/schemas';
+import { recipeReference } from '../gates/document-gate.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { StopReason } from '../worker/job-reporter.ts';
 import { complianceReport } from './compliance-report.ts';
@@ -51,7 +52,12 @@ function judgedAtEnd<T extends ProcessTypes>(
 ): Promise<ComplianceReport> {
   const { org_id: orgId, sop_id: sopId, equipment_id: equipmentId, recipe } = spec;
   return context.database.withOrg(orgId, async (tx) => {
-    const records = await gateRecords(tx, context, { orgId, sopId, equipmentIds: [equipmentId] });
+    const records = await gateRecords(tx, context, {
+      orgId,
+      sopId,
+      named: recipeReference(spec),
+      equipmentIds: [equipmentId],
+    });
     return complianceReport(context, { recipe, recipeHash: spec.recipe_hash, ending }, records);
   });
 }

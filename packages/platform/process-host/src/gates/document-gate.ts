@@ -3,7 +3,7 @@ import type { RecipeVersion, Result, RunOptions, Sop } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { recipeAddress } from '../catalog/document-requests.ts';
-import { toRecipe } from '../catalog/recipe-view.ts';
+import { findRecipe, toRecipe } from '../catalog/recipe-view.ts';
 import { findSop, sopsInForce } from '../catalog/sops.ts';
 import { findVersion } from '../documents/find-versions.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
@@ -25,6 +25,15 @@ export interface ChosenDocuments<Recipe> {
 export interface RecipeReference {
   readonly recipeId: string;
   readonly version: number;
+}
+
+/** The named version of a stored run; null for a recipe that was posted with it. */
+export function recipeReference(run: {
+  recipe_id: string | null;
+  recipe_version: number | null;
+}): RecipeReference | null {
+  const { recipe_id: recipeId, recipe_version: version } = run;
+  return recipeId === null || version === null ? null : { recipeId, version };
 }
 
 type RunAsked = Asked<{ recipe: Record<string, unknown>; options: RunOptions }>;
@@ -63,7 +72,7 @@ export async function checkDocuments<T extends ProcessTypes>(
   const { orgId, sopId } = run;
   const found = await context.database.withOrg(orgId, async (tx) => {
     const sop = await findSop(tx, { orgId, sopId }, context.definition.id);
-    return { sop, named: run.named && (await readRecipe(tx, context, orgId, run.named)) };
+    return { sop, named: run.named && (await findRecipe(tx, context, { orgId, ...run.named })) };
   });
   if (!found.sop) return notFound('SOP', sopId);
   if (run.named && !found.named) return notFound('recipe', run.named.recipeId);
@@ -114,16 +123,6 @@ async function namedRecipe<T extends ProcessTypes>(
   const recipe = await toRecipe(tx, context, record);
   if (sopId !== undefined && sopId !== recipe.sop_id) return otherSop(recipe, sopId);
   return recipeGate(recipe);
-}
-
-async function readRecipe<T extends ProcessTypes>(
-  tx: Transaction,
-  context: ServiceContext<T>,
-  orgId: string,
-  { recipeId, version }: RecipeReference,
-): Promise<RecipeVersion | null> {
-  const record = await findVersion(tx, recipeAddress(orgId, recipeId), version);
-  return record ? toRecipe(tx, context, record) : null;
 }
 
 function otherSop(recipe: RecipeVersion, sopId: string): Result<never> {

@@ -40,6 +40,7 @@ export async function prepareRun<T extends ProcessTypes>(
     const equipmentIds = tools.value.map((tool) => tool.equipmentId);
     const records = {
       sop,
+      named: named && { recipeId: named.recipe_id, version: named.version, record: named },
       tools: equipmentIds.map((equipment_id) => ({ equipment_id, status: 'in_service' })),
       calibrations: await latestCalibrations(tx, asked.caller.orgId, equipmentIds),
     };

@@ -4,6 +4,7 @@ import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings }
 import type { ObjectStore } from '@spectra/object-store';
 import { recordAtEnd } from '../compliance/record-at-end.ts';
 import type { RunsInHand } from '../abort/runs-in-hand.ts';
+import { recipeReference } from '../gates/document-gate.ts';
 import { startGate } from '../gates/start-gate.ts';
 import type { StartingRun } from '../gates/start-gate.ts';
 import { runToRunHistory } from '../run-to-run/run-history.ts';
@@ -56,6 +57,7 @@ export class RunAttempt<T extends ProcessTypes> {
   readonly reporter: JobReporter;
   readonly #publisher: RunPublisher;
   #exposed: boolean;
+  #gatesPassedAt: string | null = null;
   #resumed = false;
   #wafersDone = 0;
   #trip: InterlockTrip | null = null;
@@ -126,6 +128,7 @@ export class RunAttempt<T extends ProcessTypes> {
         return failed(gate.refusal.code, gate.refusal.detail, true);
       return { kind: 'held', reason: `Not started: ${gate.refusal.detail}`, artifacts: [] };
     }
+    this.#gatesPassedAt = new Date(this.#context.clock.nowMs()).toISOString();
     await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
     const steered = await this.#phase('run-to-run', () => steerRun(this.#context, spec));
     if (!steered.ok) return { kind: 'held', reason: `Not started: ${steered.refusal.detail}`, artifacts: [] };
@@ -288,6 +291,7 @@ export class RunAttempt<T extends ProcessTypes> {
     return {
       ...endOf(outcome),
       attempt,
+      gatesPassedAt: this.#gatesPassedAt,
       leaseToken,
       leaseKept: stop !== 'lease_lost' && stop !== 'stale',
       wafersAsked: spec.wafers.length,
@@ -329,12 +333,11 @@ export class RunAttempt<T extends ProcessTypes> {
 }
 
 function startingRun(spec: RunSpec, values: StartingRun['values']): StartingRun {
-  const { recipe_id: recipeId, recipe_version: version } = spec;
   return {
     orgId: spec.org_id,
     equipmentId: spec.equipment_id,
     sopId: spec.sop_id,
-    named: recipeId === null || version === null ? null : { recipeId, version },
+    named: recipeReference(spec),
     values,
   };
 }
