@@ -1,24 +1,29 @@
-import { Gauge } from '@spectra/service-kit';
+import { Counter, Gauge } from '@spectra/service-kit';
 import type { Registry } from '@spectra/service-kit';
 import type { SpoolingObjectStore, SpoolState } from '@spectra/object-store';
 
-const gauges: readonly { name: string; help: string; of: keyof SpoolState }[] = [
+type Figure = { name: string; help: string; of: keyof SpoolState };
+
+const gauges: readonly Figure[] = [
   { name: 'spectra_upload_spool_files', help: 'Files of runs that wait for the object store', of: 'files' },
   { name: 'spectra_upload_spool_bytes', help: 'Bytes of the files that wait', of: 'bytes' },
-  { name: 'spectra_uploads_done', help: 'Files uploaded since the start', of: 'uploaded' },
+];
+
+const counters: readonly Figure[] = [
+  { name: 'spectra_uploads_done_total', help: 'Files uploaded', of: 'uploaded' },
   {
-    name: 'spectra_uploads_failed',
-    help: 'Uploads that failed since the start; each is tried again',
+    name: 'spectra_uploads_failed_total',
+    help: 'Uploads that failed; each is tried again',
     of: 'failures',
   },
   {
-    name: 'spectra_upload_spool_damaged',
-    help: 'Files set aside since the start because their bytes had changed on the disk',
+    name: 'spectra_upload_spool_damaged_total',
+    help: 'Files set aside because their bytes had changed on the disk',
     of: 'damaged',
   },
 ];
 
-/** Shows what waits for the object store. */
+/** Shows what waits for the object store, and how its uploads went. */
 export function measureSpool(registry: Registry, spooling: Pick<SpoolingObjectStore, 'state'>): void {
   for (const { name, help, of } of gauges) {
     new Gauge({
@@ -27,6 +32,18 @@ export function measureSpool(registry: Registry, spooling: Pick<SpoolingObjectSt
       registers: [registry],
       collect() {
         this.set(spooling.state()[of]);
+      },
+    });
+  }
+  for (const { name, help, of } of counters) {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      // The spool counts itself; only what it counted is told.
+      collect() {
+        this.reset();
+        this.inc(spooling.state()[of]);
       },
     });
   }
