@@ -111,6 +111,15 @@ describe('an export', () => {
     answer.resume();
   });
 
+  it('says how long to wait while something is away', async () => {
+    for (const verb of ['get-run', 'get-dossier']) {
+      fixture.services.refuseNext(verb, refuse('dependency_unavailable', 'away'));
+      const answer = await ask(`/api/runs/${runId}/export`);
+      expect([answer.statusCode, answer.headers['retry-after']], verb).toEqual([503, '2']);
+      answer.resume();
+    }
+  });
+
   it('is not made for whoever only asks for its head', async () => {
     const answer = await ask(`/api/runs/${runId}/export`, engineer, 'HEAD');
     expect(answer.statusCode).toBe(200);
@@ -131,7 +140,7 @@ describe('many exports at once', () => {
     };
     const open = await Promise.all(Array.from({ length: 8 }, () => ask(`/api/runs/${runId}/export`)));
     const refused = await ask(`/api/runs/${runId}/export`);
-    expect(refused.statusCode).toBe(503);
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '2']);
     expect(JSON.parse((await buffer(refused)).toString()).code).toBe('overloaded');
     for (const answer of open) answer.resume();
     const sources = await opened.all;

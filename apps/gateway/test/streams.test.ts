@@ -132,15 +132,17 @@ describe('a stream whose gateway stops', () => {
 });
 
 describe('a stream while the hub is away', () => {
-  it('is answered 503, by both ways', async () => {
+  it('is answered 503 with a time to wait, by both ways', async () => {
     const alone = await gatewayFixture({ hubUrl: 'http://127.0.0.1:1' });
     await alone.app.listen({ host: '127.0.0.1', port: 0 });
     const outside = port;
     port = (alone.app.server.address() as AddressInfo).port;
     const stream = openRaw('/api/ion/stream/ION-1', upgrade);
-    expect(await stream.until('"code":"dependency_unavailable"')).toMatch(/^HTTP\/1.1 503/);
+    const refused = await stream.until('"code":"dependency_unavailable"');
+    expect(refused).toMatch(/^HTTP\/1.1 503/);
+    expect(refused).toContain('\r\nretry-after: 2\r\n');
     const events = await fetch(`http://127.0.0.1:${port}/api/ion/runs/ION-1/events`);
-    expect(events.status).toBe(503);
+    expect([events.status, events.headers.get('retry-after')]).toEqual([503, '2']);
     expect(problemSchema.parse(await events.json()).code).toBe('dependency_unavailable');
     port = outside;
     await alone.close();

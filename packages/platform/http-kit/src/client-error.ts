@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Refusal } from '@spectra/schemas';
 import { newTraceparent, traceIdOf } from '@spectra/service-kit';
-import { problemMediaType, problemOf } from './problem-answer.ts';
+import { awayRetryAfterS, problemMediaType, problemOf } from './problem-answer.ts';
 
 /** Answers what never became a request: broken HTTP, headers that are too large, a client that is too slow. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
@@ -23,6 +23,7 @@ export function rawProblem(refusal: Refusal): string {
     `content-type: ${problemMediaType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     `x-trace-id: ${traceId}`,
+    ...(problem.status === 503 ? [`retry-after: ${awayRetryAfterS}`] : []),
     'connection: close',
     '',
     body,

@@ -25,7 +25,8 @@ export function problemOf(refusal: Refusal, context: { instance: string; traceId
   };
 }
 
-const awayRetryAfterS = 2;
+/** Something is away for now: a client that waits so long need not give up. */
+export const awayRetryAfterS = 2;
 
 /** Answers a request with a refusal. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
@@ -34,7 +35,6 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, refusa
     instance: pathOf(request.url),
     traceId: request.id,
   });
-  // Something is away for now: a client that waits a moment need not give up.
   if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', awayRetryAfterS);
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
 }
