@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Ask } from '../ask.ts';
 import { processDoors, type ProcessDoor } from '../process-doors.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
+import { queryVersion } from '../views/query-version.ts';
 
 const idText = z.string().min(1).max(64);
 const recipeHash = z.string().regex(/^[0-9a-f]{64}$/, 'the 64 hexadecimal digits of a recipe hash');
@@ -75,6 +76,9 @@ function advice(door: ProcessDoor, ask: Ask): HttpRoute {
     query: z.strictObject({
       equipment_id: idText,
       recipe_hash: recipeHash.optional(),
+      recipe_id: z.uuid().optional(),
+      /** Of that recipe; absent: the version in force. */
+      recipe_version: queryVersion.optional(),
       run_id: idText.optional(),
       layer: idText.optional(),
     }),

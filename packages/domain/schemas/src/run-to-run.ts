@@ -166,6 +166,9 @@ export const runToRunRpc = {
     z.object({
       equipment_id: z.string(),
       recipe_hash: z.string().optional(),
+      recipe_id: z.uuid().optional(),
+      /** Of that recipe; absent: the version in force. */
+      recipe_version: z.int().min(1).optional(),
       run_id: z.string().optional(),
       layer: z.string().optional(),
     }),

@@ -4,6 +4,7 @@ import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { contentHash } from '../content-hash.ts';
 import { findVersion } from '../documents/find-versions.ts';
+import type { VersionChoice } from '../documents/find-versions.ts';
 import { versionFacts } from '../documents/version-record.ts';
 import type { VersionRecord } from '../documents/version-record.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -23,7 +24,7 @@ export async function toRecipe<T extends ProcessTypes>(
 export async function findRecipe<T extends ProcessTypes>(
   tx: Transaction,
   context: Pick<ServiceContext<T>, 'definition'>,
-  wanted: { orgId: string; recipeId: string; version: number },
+  wanted: { orgId: string; recipeId: string; version: VersionChoice },
 ): Promise<RecipeVersion | null> {
   const record = await findVersion(tx, recipeAddress(wanted.orgId, wanted.recipeId), wanted.version);
   return record ? toRecipe(tx, context, record) : null;

@@ -2,6 +2,9 @@ import { simulateRun, tankProcess } from '@spectra/run-engine';
 import { expectRowLevelSecurity } from '@spectra/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foreigner, refusalOf, tankService, valueOf } from '../../test/tank-service.ts';
+import { approvedRecipe } from '../../test/approved-recipe.ts';
+import { retireRecipe } from '../catalog/recipe-approval.ts';
+import { createRecipeVersion } from '../catalog/recipes.ts';
 import { recordMetrology } from '../metrology/record-metrology.ts';
 import { advise } from './advise.ts';
 import { analyzeLoop } from './analyze-loop.ts';
@@ -98,6 +101,38 @@ describe('advice', () => {
     expect(refusalOf(await advise(service.context, service.asked(both))).errors?.[0]?.path).toBe(
       'recipe_hash',
     );
+  });
+});
+
+describe('advice for a named recipe', () => {
+  const adviceOf = async (body: Record<string, unknown>, caller?: typeof foreigner) =>
+    advise(service.context, service.asked({ equipment_id: 'T-5', ...body }, caller));
+
+  test('is that for the version in force, or for the one that is named', async () => {
+    const { recipe_hash } = await run('T-5', { measured: 1.02 });
+    const approved = await approvedRecipe(service, 40);
+    const { recipe_id } = approved;
+    expect(approved.recipe_hash).toBe(recipe_hash);
+    const changes = { level_mm: 45 };
+    valueOf(await createRecipeVersion(service.context, service.asked({ recipe_id, changes })));
+    const inForce = valueOf(await adviceOf({ recipe_id }));
+    expect(inForce).toEqual(valueOf(await adviceOf({ recipe_hash })));
+    expect(inForce.advice).toHaveLength(1);
+    const draft = valueOf(await adviceOf({ recipe_id, recipe_version: 2 }));
+    expect(draft).toMatchObject({ advice: [], threads: [] });
+    expect(draft.recipe_hash).not.toBe(recipe_hash);
+  });
+
+  test('is refused for what is not there, not in force, or of another organisation', async () => {
+    const { recipe_id } = await approvedRecipe(service, 41);
+    const missing = await adviceOf({ recipe_id, recipe_version: 7 });
+    expect(refusalOf(missing)).toMatchObject({ code: 'not_found', detail: expect.stringContaining('7') });
+    const lonely = await adviceOf({ recipe_hash: 'a'.repeat(64), recipe_version: 1 });
+    expect(refusalOf(lonely).errors?.[0]).toMatchObject({ path: 'recipe_version', value: 1 });
+    expect(refusalOf(await adviceOf({ recipe_id }, foreigner)).code).toBe('not_found');
+    const reason = 'not used any more';
+    valueOf(await retireRecipe(service.context, service.asked({ recipe_id, reason })));
+    expect(refusalOf(await adviceOf({ recipe_id })).code).toBe('recipe_not_approved');
   });
 });
 
