@@ -108,15 +108,19 @@ describe('the storm notices when', () => {
   // The rarest shows in one schedule of 350: in so many, one in 10^12 test runs would miss it.
   const schedulesMax = 10_000;
 
-  test.each(Object.entries(plantedBugs))('%s', (_bug, planted) => {
-    const found = [];
-    for (let index = 0; index < schedulesMax && found.length === 0; index += 1) {
-      try {
-        playStorm(first + index, { ...trueStormRules, ...planted });
-      } catch (error) {
-        found.push(String(error));
+  test.each(Object.entries(plantedBugs))(
+    '%s',
+    (_bug, planted) => {
+      const found = [];
+      for (let index = 0; index < schedulesMax && found.length === 0; index += 1) {
+        try {
+          playStorm(first + index, { ...trueStormRules, ...planted });
+        } catch (error) {
+          found.push(String(error));
+        }
       }
-    }
-    expect(found.join()).toContain('broken promise');
-  }, 120_000);
+      expect(found.join()).toContain('broken promise');
+    },
+    120_000,
+  );
 });
