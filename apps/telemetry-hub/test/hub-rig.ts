@@ -90,12 +90,25 @@ export type HubRig = Awaited<ReturnType<typeof hubRig>>;
 /** Publishes a run's whole short life: started, telemetry, an alert, completed; answers how many messages. */
 export async function publishLife(rig: HubRig, run: RunAddress, batches: number): Promise<number> {
   await rig.publish(eventMessage({ run, messageId: `${run.runId}:start`, type: 'spectra.run.started' }));
-  for (let batch = 1; batch <= batches; batch += 1) {
-    await rig.publish(telemetryMessage({ run, messageId: `${run.runId}:t${batch}`, batch }));
-  }
+  await publishBatches(
+    rig,
+    run,
+    Array.from({ length: batches }, (_, index) => index + 1),
+  );
   await rig.publish(alertMessage({ run, messageId: `${run.runId}:alert` }));
   await rig.publish(eventMessage({ run, messageId: `${run.runId}:end`, type: 'spectra.run.completed' }));
   return batches + 3;
+}
+
+/** Publishes these batches of a run's telemetry, one after the other. */
+export async function publishBatches(
+  rig: HubRig,
+  run: RunAddress,
+  batches: readonly number[],
+): Promise<void> {
+  for (const batch of batches) {
+    await rig.publish(telemetryMessage({ run, messageId: `${run.runId}:t${batch}`, batch }));
+  }
 }
 
 async function publish(messaging: Messaging, message: RunMessage): Promise<void> {
