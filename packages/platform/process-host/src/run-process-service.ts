@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { isDatabaseAway, openDatabase } from '@spectra/database';
 import type { Database } from '@spectra/database';
 import { readPublicTokenKeys } from '@spectra/http-kit';
@@ -20,6 +21,7 @@ import {
 } from '@spectra/service-kit';
 import type { Logger, Part, Registry } from '@spectra/service-kit';
 import { abortDoor } from './abort/abort-door.ts';
+import { abortJournal } from './abort/abort-journal.ts';
 import { AbortRecorder } from './abort/record-aborts.ts';
 import { RunsInHand } from './abort/runs-in-hand.ts';
 import { askSignerStandings } from './gates/signer-standings.ts';
@@ -129,7 +131,8 @@ async function localAbort(service: {
   const { settings, definitionId: processId, messaging, runsInHand: runs, logger } = service;
   if (settings.ABORT_PORT === undefined || settings.TOKEN_KEYS_FILE === undefined) return [];
   const clock = systemClock;
-  const recorder = new AbortRecorder(processId, { messaging, clock, logger });
+  const journal = abortJournal(join(spoolSettings(settings, `${processId}-service`).folder, 'aborts'));
+  const recorder = new AbortRecorder(processId, { messaging, journal, clock, logger });
   const keys = await readPublicTokenKeys(settings.TOKEN_KEYS_FILE);
   const door = { processId, host: settings.ABORT_HOST, port: settings.ABORT_PORT, keys };
   return [recorder, abortDoor({ ...door, runs, recorder, clock, logger })];

@@ -1,12 +1,9 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { freePort } from '@spectra/local-servers';
 import { permissions } from '@spectra/policy';
-import { accept, refuse } from '@spectra/schemas';
-import type { Result } from '@spectra/schemas';
 import { manualClock, silentLogger } from '@spectra/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { abortDoor } from './abort-door.ts';
-import { AbortRecorder } from './record-aborts.ts';
 import { RunsInHand } from './runs-in-hand.ts';
 
 /** Any process whose runs may be aborted. */
@@ -27,7 +24,7 @@ let door: ReturnType<typeof abortDoor>;
 beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  const recorder = { record: (_caller: unknown, runId: string) => void recorded.push(runId) };
+  const recorder = { record: async (_caller: unknown, runId: string) => void recorded.push(runId) };
   const logger = silentLogger();
   door = abortDoor({ processId, host: '127.0.0.1', port, keys, runs, recorder, clock, logger });
   await door.start();
@@ -73,30 +70,5 @@ describe('the abort door', () => {
     expect((await abort('R2', token('viewer'))).status).toBe(403);
     expect((await abort('R2', token('engineer', orgId, -1))).status).toBe(401);
     expect((await abort('R2', 'nonsense')).status).toBe(401);
-  });
-});
-
-describe('the record of an abort', () => {
-  it('is told again until the orchestrator has heard it', async () => {
-    const answers: Result<unknown>[] = [
-      refuse('dependency_unavailable', 'away'),
-      refuse('internal', 'broken'),
-      accept({ status: 'cancelled' }),
-    ];
-    const bodies: unknown[] = [];
-    const messaging = {
-      call: async (_service: string, _contract: unknown, request: { body: unknown }) => {
-        bodies.push(request.body);
-        return answers[bodies.length - 1] as never;
-      },
-    };
-    const recorder = new AbortRecorder(processId, { messaging, clock, logger: silentLogger() });
-    recorder.record({ orgId, userId: 'u', role: 'operator' }, 'R3');
-    await expect.poll(() => bodies.length).toBe(1);
-    clock.advance(1_000);
-    await expect.poll(() => bodies.length).toBe(2);
-    clock.advance(1_000);
-    await expect.poll(() => bodies.length).toBe(3);
-    expect(bodies[2]).toMatchObject({ run_id: 'R3', process: processId, own_only: false });
   });
 });

@@ -65,7 +65,7 @@ function abortRoute({
       const { caller } = principal;
       if (!runs.abort(caller.orgId, params.run_id))
         return refuse('not_found', `This process does not drive a run "${params.run_id}"`);
-      recorder.record(caller, params.run_id);
+      await recorder.record(caller, params.run_id);
       return accept({ run_id: params.run_id, message: 'Stopping; the tool goes to its safe state.' });
     },
   });
