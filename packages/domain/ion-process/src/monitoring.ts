@@ -26,7 +26,7 @@ const features: readonly WatchedFeature[] = [
 
 /** What is watched from implant to implant. */
 export const ionMonitoring: MonitoringRules<IonRecipe> = {
-  // Two digits of dose: what run-to-run control adds to it does not make another family.
+  // Two digits of dose: who follows advice by hand stays in the family.
   family: ({ species, energyKeV, dosePerCm2, beamCurrentMa }) =>
     `${species} ${energyKeV} keV, ${dosePerCm2.toExponential(1)} cm⁻², ${beamCurrentMa} mA`,
   charts: ionCharts,

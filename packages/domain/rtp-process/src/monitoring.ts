@@ -27,7 +27,7 @@ const features: readonly WatchedFeature[] = [
 
 /** What is watched from anneal to anneal. */
 export const rtpMonitoring: MonitoringRules<RtpRecipe> = {
-  // Tens of degrees: what run-to-run control adds to a target does not make another family.
+  // Tens of degrees: who follows advice by hand stays in the family.
   family: ({ segments, controller }) =>
     `${segments.map(({ targetC, durationS }) => `${10 * Math.round(targetC / 10)} °C ${durationS} s`).join(', ')}, ${controller}`,
   charts: rtpCharts,

@@ -21,8 +21,12 @@ export interface WatchedFeature {
 
 /** What is watched from run to run, as data. */
 export interface MonitoringRules<Recipe> {
-  /** Recipes that are compared with each other, in words: what differs between families shifts the channels. */
-  family(recipe: Recipe): string;
+  /**
+   * Recipes whose runs are points of one chart, in words: what differs between families shifts the channels, so this is
+   * narrow (the very energy), where the family of a correction is wide (a bucket of energies): physics errs alike over
+   * many recipes, and few of them are measured. Both go by the recipe as asked, so that steering changes neither.
+   */
+  family(asked: Recipe): string;
   readonly charts: readonly RunChart[];
   readonly features: readonly WatchedFeature[];
   readonly playbooks: readonly Playbook[];

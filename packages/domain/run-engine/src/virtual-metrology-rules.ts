@@ -14,8 +14,9 @@ export interface VirtualMetrologyRules<Recipe> {
   readonly predicts: readonly string[];
   readonly features: readonly string[];
   /**
-   * Recipes that one correction may serve: the same physics, errors of the same kind. By the recipe as asked, so that
-   * steering does not move a run into another family; `upstream` is the wafer's record of the process before.
+   * Recipes that one correction may serve: the same physics, errors of the same kind; wider than the family of a chart
+   * (`MonitoringRules`). By the recipe as asked, so that steering does not move a run into another family; `upstream` is
+   * the wafer's record of the process before.
    */
   family(asked: Recipe, upstream: Readonly<Record<string, unknown>> | null): string;
   /** Prediction before a run, as planned. */

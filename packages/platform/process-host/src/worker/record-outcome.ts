@@ -39,7 +39,9 @@ export async function recordOutcome<T extends ProcessTypes>(
     });
     const recordedAt = new Date(context.clock.nowMs());
     await recordWafers(tx, { orgId: spec.org_id, runId: spec.run_id, recordedAt }, wafers);
-    const run = { definition: context.definition, spec, family: familyOf(context, spec), recordedAt };
+    const { definition } = context;
+    const family = definition.monitoring.family(finished.asked);
+    const run = { definition, spec, family, recordedAt };
     const verdict = await recordPoints(tx, run, outcome.spc);
     const raised = verdict.alarms.some(({ state }) => state === 'raised');
     const good = !raised && outcome.spcAlertsCount === 0;
@@ -48,10 +50,4 @@ export async function recordOutcome<T extends ProcessTypes>(
     const predictions = await recordPredictions(tx, context, { spec, ...finished });
     return { verdict: { ...verdict, alarms: [...verdict.alarms, ...told] }, predictions };
   });
-}
-
-/** A recipe that ran parses; one that does not any more belongs to no family. */
-function familyOf<T extends ProcessTypes>({ definition }: ServiceContext<T>, spec: RunSpec): string {
-  const parsed = definition.recipe.parse(spec.recipe);
-  return parsed.ok ? definition.monitoring.family(parsed.value.recipe) : '';
 }
