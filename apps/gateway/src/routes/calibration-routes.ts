@@ -15,7 +15,7 @@ import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 
 /** Calibrations of tools. */
 export function calibrationRoutes(ask: Ask): HttpRoute[] {
-  return [listCalibrations(ask), createCalibration(ask), revokeCalibration(ask)];
+  return [listCalibrations(ask), createCalibration(ask), getCalibration(ask), revokeCalibration(ask)];
 }
 
 function listCalibrations(ask: Ask): HttpRoute {
@@ -79,15 +79,35 @@ function createCalibration(ask: Ask): HttpRoute {
   });
 }
 
+/** One calibration, by its id. */
+const oneCalibration = {
+  organisation: 'resource',
+  tag: 'equipment',
+  params: z.strictObject({ calibration_id: z.uuid() }),
+} as const;
+
+function getCalibration(ask: Ask): HttpRoute {
+  return defineRoute({
+    ...oneCalibration,
+    method: 'GET',
+    url: '/api/calibrations/:calibration_id',
+    access: { kind: 'permission', anyOf: ['calibration:view'] },
+    summary: 'A calibration with its present state',
+    reply: { status: 200, schema: calibrationSchema },
+    handler: (input) =>
+      findAcross((service) =>
+        ask(input, { service, contract: processRpc.getCalibration, body: input.params }),
+      ),
+  });
+}
+
 function revokeCalibration(ask: Ask): HttpRoute {
   return defineRoute({
+    ...oneCalibration,
     method: 'POST',
     url: '/api/calibrations/:calibration_id/revoke',
     access: { kind: 'permission', anyOf: ['calibration:create'] },
-    organisation: 'resource',
     summary: 'Take a calibration back; it never counts again',
-    tag: 'equipment',
-    params: z.strictObject({ calibration_id: z.uuid() }),
     body: revokeCalibrationSchema,
     example: { body: { reason: 'The standard was out of tolerance' } },
     reply: { status: 200, schema: calibrationSchema },

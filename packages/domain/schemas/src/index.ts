@@ -278,10 +278,6 @@ export {
   type SpcPoint,
 } from './spc-charts.ts';
 export {
-  spcCheckParamsSchema,
-  spcCheckResultSchema,
-  spcDesignParamsSchema,
-  spcDesignResultSchema,
   type SpcCheckParams,
   type SpcCheckResult,
   type SpcDesignParams,
