@@ -29,6 +29,7 @@ import { createUsers } from './identity/users.ts';
 import { limitedExports } from './limited-exports.ts';
 import { processDoors } from './process-doors.ts';
 import { registerRateLimits } from './rate-limits.ts';
+import { createAnswerKeeper } from './repeats/answer-keeper.ts';
 import { alarmRoutes } from './routes/alarm-routes.ts';
 import { apiKeyRoutes } from './routes/api-key-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
@@ -138,6 +139,7 @@ export async function createGateway(
     authenticate: createAuthenticator({ tokens, accounts, apiKeys }),
     throttle,
     ...auditGates(trail, clock, logger),
+    answers: createAnswerKeeper(database),
   });
   app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
   app.addHook('preClose', async () => {

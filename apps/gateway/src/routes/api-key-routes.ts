@@ -31,6 +31,8 @@ function createKey(apiKeys: ApiKeys): HttpRoute {
     method: 'POST',
     url: '/api/auth/api-keys',
     access: manageUsers,
+    // Its answer holds the key itself, which is stored nowhere.
+    repeats: 'ignored',
     organisation: 'collection',
     summary: 'Make an API key; its text is shown in this answer and never again',
     tag: 'auth',

@@ -77,6 +77,7 @@ function logOutRoute({ sessions, accounts }: Parts): HttpRoute {
     method: 'POST',
     url: '/api/auth/logout',
     access: { kind: 'signed-in' },
+    repeats: 'ignored',
     organisation: 'none',
     summary: 'End the session of the access token, and that of the refresh token when one is given',
     tag: 'auth',

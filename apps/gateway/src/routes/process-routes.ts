@@ -41,6 +41,7 @@ function createRun(door: ProcessDoor, ask: Ask): HttpRoute {
     method: 'POST',
     url: `/api/${door.process}/runs`,
     access: { kind: 'permission', anyOf: [door.permissions.createRun] },
+    repeats: 'handed_on',
     organisation: 'collection',
     summary: `${door.title}: check a recipe and queue a run`,
     tag: door.process,

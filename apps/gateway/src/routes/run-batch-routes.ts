@@ -31,6 +31,7 @@ export function runBatchRoutes(door: ProcessDoor, ask: Ask): HttpRoute[] {
     method: 'POST',
     url: `/api/${door.process}/runs:batch`,
     access: { kind: 'permission', anyOf: [door.permissions.createRun] },
+    repeats: 'handed_on',
     organisation: 'collection',
     summary: `${door.title}: check and queue up to ${batchLimits.runs} runs, which may depend on each other by key`,
     tag: door.process,

@@ -162,6 +162,7 @@ function useTemplate(ask: Ask): HttpRoute {
     method: 'POST',
     url: '/api/templates/:template_id/instantiate',
     access: { kind: 'permission', anyOf: [...anyToolPermission, ...createRuns] },
+    repeats: 'handed_on',
     summary:
       'Fill a template and queue the run or job that it describes; asks for the permission of that request',
     body: z.strictObject({

@@ -50,6 +50,7 @@ export function toolBatchRoutes(ask: Ask): HttpRoute[] {
     method: 'POST',
     url: '/v1/jobs:batch',
     access: { kind: 'permission', anyOf: anyToolPermission },
+    repeats: 'handed_on',
     organisation: 'collection',
     invalidAs: 'invalid_parameters',
     summary: `Queue up to ${batchLimits.jobs} jobs of tools, which may depend on each other by key`,

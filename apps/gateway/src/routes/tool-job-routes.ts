@@ -50,6 +50,7 @@ function createJob(ask: Ask): HttpRoute {
     method: 'POST',
     url: '/v1/jobs',
     access: { kind: 'permission', anyOf: anyToolPermission },
+    repeats: 'handed_on',
     organisation: 'collection',
     invalidAs: 'invalid_parameters',
     summary: 'Use a tool: 200 with its result when it answers at once, 202 when it goes on as a job',
@@ -150,7 +151,8 @@ function getResult(ask: Ask, objectStore: ObjectStore): HttpRoute {
       if (status !== 'completed') return refuse('conflict', `The job is ${v1StatusOf(status)}.`);
       const file = artifacts.find((artifact) => artifact.kind === 'result');
       if (file === undefined) return accept({ kind: 'bytes', headers: {}, body: JSON.stringify(result) });
-      const stored = await objectStore.get(keyOfUri(file.uri));
+      const stored = await objectStore.get(keyOfUri(file.uri)).catch(() => undefined);
+      if (stored === undefined) return refuse('dependency_unavailable', 'The object store is not reachable.');
       if (stored === null) return refuse('not_found', 'The bytes of this result are not in the store.');
       const headers = { 'content-length': String(stored.sizeBytes), etag: `"${file.sha256}"` };
       return accept({ kind: 'bytes', headers, body: stored.stream });

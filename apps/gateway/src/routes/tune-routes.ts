@@ -18,6 +18,7 @@ function tuneController(ask: Ask): HttpRoute {
     method: 'POST',
     url: '/api/rtp/tune/controller',
     access: { kind: 'permission', anyOf: ['rtp:tune_controller'] },
+    repeats: 'handed_on',
     organisation: 'collection',
     rate: 'read',
     summary:

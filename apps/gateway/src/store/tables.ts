@@ -74,6 +74,18 @@ export const apiKeys = pgTable('api_keys', {
   revokedAt: instant('revoked_at'),
 });
 
+/** Answers to changes by the idempotency key of their caller; without a status the first one is not answered. */
+export const keptAnswers = pgTable('kept_answers', {
+  orgId: uuid('org_id').notNull(),
+  userId: text('user_id').notNull(),
+  key: text('key').notNull(),
+  requestSha256: text('request_sha256').notNull(),
+  claimedAt: instant('claimed_at').notNull(),
+  status: integer('status'),
+  /** JSON text; null for an answer without a body. */
+  answer: text('answer'),
+});
+
 /** What was done, by whom: insert-only, chained by hash within the organisation. */
 export const auditEntries = pgTable('audit_entries', {
   orgId: uuid('org_id').notNull(),

@@ -3,6 +3,8 @@ import { problemSchema, type ProblemCode, type Refusal, type Result } from '@spe
 import { newTraceparent } from '@spectra/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { answerOnce, type AnswerKeeper } from './answer-once.ts';
+import type { Change } from './change.ts';
 import type { Principal } from './principal.ts';
 import { problemMediaType, sendProblem } from './problem-answer.ts';
 import { RequestFault } from './request-fault.ts';
@@ -20,16 +22,6 @@ declare module 'fastify' {
     refusal: Refusal | null;
   }
 }
-
-/** A change of state that is about to be made: what the audit trail needs to know. */
-export type Change = {
-  route: Pick<HttpRoute, 'method' | 'url'>;
-  path: string;
-  principal: Principal;
-  body: unknown;
-  traceId: string;
-  address: string;
-};
 
 /** What stands between a request and its handler. */
 export type Gates = {
@@ -50,6 +42,8 @@ export type Gates = {
    * not well formed. Not for those who ask too often: they must not fill the records.
    */
   refusedChange?(change: Change, status: number, refusal: Refusal): void;
+  /** Keeps answers by `Idempotency-Key`; without it no route of its own keeps any. */
+  answers?: AnswerKeeper;
   /** Requests in work at a time; above it the answer is 503 while health still answers. */
   inFlightMax?: number;
 };
@@ -123,7 +117,7 @@ function schemaOf(route: HttpRoute): Record<string, unknown> {
       default: failure,
     },
     ...(route.access.kind === 'public' ? { security: [] } : {}),
-    description: accessInWords(route.access),
+    description: [accessInWords(route.access), ...repeatsInWords(route)].join(' '),
   };
 }
 
@@ -137,6 +131,10 @@ function successOf({ reply, summary }: HttpRoute): unknown {
   if (reply.otherMediaType === undefined) return reply.schema;
   const content = { 'application/json': { schema: reply.schema }, [reply.otherMediaType]: { schema: text } };
   return { description: summary, content };
+}
+
+function repeatsInWords({ repeats }: HttpRoute): string[] {
+  return repeats === 'ignored' ? [] : ['Takes an Idempotency-Key: a repeat has no further effect.'];
 }
 
 function accessInWords(access: RouteAccess): string {
@@ -205,7 +203,7 @@ async function runRoute(
   const input = inputOf(request);
   const change = changeOf(request, route);
   if (change !== null) await record(change, request, gates);
-  const result = await route.run(input, { request, reply });
+  const result = await answer(input, { request, reply, route, gates, change });
   if (!result.ok && 'retryAfterS' in result) reply.header('retry-after', result.retryAfterS);
   if (!result.ok) return sendProblem(request, reply, result.refusal);
   if ('mediaType' in route.reply) return sendRaw(reply, route.reply, result.value as RawAnswer);
@@ -214,6 +212,27 @@ async function runRoute(
     return reply.type(route.reply.otherMediaType).send(result.value.body);
   }
   return route.reply.status === 204 ? reply.send() : reply.send(result.value);
+}
+
+/** Runs the handler; under an idempotency key that the gates keep, once. */
+function answer(
+  input: ReturnType<typeof inputOf>,
+  at: {
+    request: FastifyRequest;
+    reply: FastifyReply;
+    route: HttpRoute;
+    gates: Gates;
+    change: Change | null;
+  },
+): ReturnType<HttpRoute['run']> {
+  const { request, reply, route, gates, change } = at;
+  const make = () => route.run(input, { request, reply });
+  const { idempotencyKey: key } = input;
+  if (key === undefined || change === null || route.repeats !== 'kept' || gates.answers === undefined) {
+    return make();
+  }
+  const log = (error: unknown) => request.log.error({ err: error }, 'the answer under a key was not kept');
+  return answerOnce(gates.answers, { change, key, status: route.reply.status, log }, make);
 }
 
 function inputOf(request: FastifyRequest): RouteInput<unknown, unknown, unknown, Principal | null> {

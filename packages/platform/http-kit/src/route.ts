@@ -53,6 +53,11 @@ type RouteFacts = {
   organisation: OrganisationRule;
   /** Whether it changes state; absent: all but GET do. */
   effect?: 'read' | 'change';
+  /**
+   * What becomes of an `Idempotency-Key`: `kept` by the gates with the answer, `handed_on` by the handler to a service that
+   * keeps it with its effect, or `ignored`. Absent: a change of a known caller is `kept`, everything else ignores it.
+   */
+  repeats?: Repeats;
   /** The code under which a field at fault is refused; absent: `validation_failed`. */
   invalidAs?: ProblemCode;
   rate?: RateClass;
@@ -63,6 +68,9 @@ type RouteFacts = {
   /** A request that works; shown in the documentation and used by the generated tests. */
   example?: { body?: unknown; query?: Readonly<Record<string, string>> };
 };
+
+/** Who sees to it that a request with an `Idempotency-Key` has one effect. */
+type Repeats = 'kept' | 'handed_on' | 'ignored';
 
 /** A route as data: one list of these serves registration, OpenAPI, the documents and the generated tests. */
 export type HttpRoute = Required<Omit<RouteFacts, 'example' | 'invalidAs' | 'bodyLimitBytes'>> & {
@@ -158,6 +166,8 @@ function complete(
   run: HttpRoute['run'],
 ): HttpRoute {
   const reads = definition.method === 'GET';
+  const effect = definition.effect ?? (reads ? 'read' : 'change');
+  const known = definition.access.kind === 'permission' || definition.access.kind === 'signed-in';
   return {
     method: definition.method,
     url: definition.url,
@@ -165,7 +175,8 @@ function complete(
     organisation: definition.organisation,
     invalidAs: definition.invalidAs,
     bodyLimitBytes: definition.bodyLimitBytes,
-    effect: definition.effect ?? (reads ? 'read' : 'change'),
+    effect,
+    repeats: definition.repeats ?? (effect === 'change' && known ? 'kept' : 'ignored'),
     rate: definition.rate ?? (reads ? 'read' : 'create'),
     summary: definition.summary,
     tag: definition.tag,
