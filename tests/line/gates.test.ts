@@ -4,7 +4,7 @@ import type { Approvable, Person } from './approvals.ts';
 import { Client } from './client.ts';
 import { startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
-import { implantExample } from './recipes.ts';
+import { implantExample, shortAnneal } from './recipes.ts';
 import { addTool, seedFab } from './seed.ts';
 import { until } from './until.ts';
 
@@ -233,6 +233,30 @@ describe('what changed between queue and start holds the run, and the tool never
     const { body } = await admin.get('/api/equipment/IMP-04/events');
     expect(body['events']).toMatchObject([{ kind: 'maintenance', reason: 'source change' }]);
   });
+});
+
+test('a run whose tool went into maintenance is done by another of its tools, and nobody has to act', async () => {
+  const status = (tool: string, to: string) =>
+    admin.post(`/api/equipment/${tool}/status`, { status: to, reason: 'lamps are changed' });
+  for (const tool of ['RTP-03', 'RTP-04']) expectStatus(await status(tool, 'out_of_service'), 200);
+  const anneal = (more: Record<string, unknown>) => engineer.startRun('rtp', { ...shortAnneal, ...more });
+  const abort = async ({ runId }: { runId: string }) =>
+    expectStatus(await admin.post(`/api/rtp/runs/${runId}/abort`, {}), 202);
+  const first = await anneal({ equipment_id: 'RTP-01', time_scale: 1 });
+  const other = await anneal({ equipment_id: 'RTP-02', time_scale: 1 });
+  for (const { runId } of [first, other]) await engineer.waitForRun('rtp', runId, ['running']);
+  const waiting = await anneal({ time_scale: 0 });
+  expectStatus(await status('RTP-01', 'maintenance'), 200);
+  await abort(first);
+  await until('the run waits for the other tool', async () => {
+    const { body } = await engineer.get(`/api/rtp/runs/${waiting.runId}`);
+    return /in maintenance .*; it waits for RTP-02$/.test(String(body['current_step']));
+  });
+  await abort(other);
+  const done = await engineer.waitForRun('rtp', waiting.runId);
+  expect(done).toMatchObject({ status: 'completed', equipment_id: 'RTP-02', attempt: 2 });
+  expect(platform.journal('RTP-01').filter((line) => line.run_id === waiting.runId)).toEqual([]);
+  for (const tool of ['RTP-01', 'RTP-03', 'RTP-04']) expectStatus(await status(tool, 'in_service'), 200);
 });
 
 test('the audit trail is one unbroken chain after all of this', async () => {

@@ -66,7 +66,7 @@ type Message = {
   published: boolean;
 };
 type Attempt = { jobId: string; attempt: number; token: number; tool: string; progress: number };
-type Meta = { priority: number; enqueuedAtMs: number; sequence: number };
+type Meta = { priority: number; enqueuedAtMs: number; sequence: number; tools: readonly string[] };
 
 const legalChanges = new Set(
   (
@@ -168,7 +168,7 @@ export function simulatedFloor(decisions: Decisions) {
     const equipmentIds = tools.map((tool) => `${queue}-${tool}`);
     const orgId = `org${pick % 3}`;
     jobs.set(jobId, aJob({ jobId, runId: `R-${jobId}`, orgId, queue, process: queue, equipmentIds }));
-    meta.set(jobId, { priority: pick % 11, enqueuedAtMs: nowMs, sequence: number });
+    meta.set(jobId, { priority: pick % 11, enqueuedAtMs: nowMs, sequence: number, tools: equipmentIds });
     const job = jobs.get(jobId);
     if (job !== undefined) emit(job, 'spectra.run.queued');
   };
@@ -298,17 +298,21 @@ export function simulatedFloor(decisions: Decisions) {
     if (stale && jobs.get(attempt.jobId) !== before) fail('a stale finish changed something');
     if (stale) hit('stale finish');
   };
-  const endingOf = (pick: number): AttemptOutcome => {
+  const endingOf = ({ jobId, tool }: Attempt, pick: number): AttemptOutcome => {
     const outcome = { metrics: {}, vm_prediction: {}, spc_alerts_count: 0, spc: [], advice: [], wafers: [] };
     const error = { code: 'x', message: 'x', transient: pick % 3 !== 0 };
     if (pick % 5 < 3) return { kind: 'completed', outcome, artifacts: [] };
     if (pick % 5 === 3) return { kind: 'failed', error, artifacts: [] };
-    return { kind: 'held', reason: 'unknown', artifacts: [] };
+    const held: AttemptOutcome = { kind: 'held', reason: 'unknown', artifacts: [] };
+    if (pick % 2 === 0) return held;
+    const before = jobs.get(jobId)?.equipmentIds.length ?? 0;
+    if (before > 1) hit('tool unfit');
+    return { ...held, unfit_equipment_id: tool.split('/')[1] ?? '' };
   };
   const finish = (pick: number, times: number): void => {
     const attempt = choose(inHand, pick);
     if (attempt === undefined) return;
-    for (let time = 0; time < times; time += 1) end(attempt, endingOf(pick), pick);
+    for (let time = 0; time < times; time += 1) end(attempt, endingOf(attempt, pick), pick);
     drop(attempt);
   };
 
@@ -325,12 +329,13 @@ export function simulatedFloor(decisions: Decisions) {
       pick,
     );
 
+  const toolsOf = ({ jobId }: Job) => meta.get(jobId)?.tools ?? null;
   const decideHeld = (pick: number): void => {
     const job = ofStatus('held', pick);
     if (job === undefined) return;
     decide(
       job.jobId,
-      (held, at) => (pick % 2 === 0 ? resumeHeldJob(held) : scrapHeldJob(held, 'no', at)),
+      (held, at) => (pick % 2 === 0 ? resumeHeldJob(held, toolsOf(held)) : scrapHeldJob(held, 'no', at)),
       pick,
     );
   };
@@ -382,7 +387,7 @@ export function simulatedFloor(decisions: Decisions) {
       if (ghost === undefined) return;
       if (pick % 2 === 0) beat(ghost, pick);
       else {
-        end(ghost, endingOf(pick), pick);
+        end(ghost, endingOf(ghost, pick), pick);
         drop(ghost);
       }
     },
@@ -390,7 +395,7 @@ export function simulatedFloor(decisions: Decisions) {
     decideHeld,
     redrive: (pick) => {
       const job = ofStatus('failed', pick);
-      if (job !== undefined) decide(job.jobId, (failed) => redriveJob(failed, 'd'), pick);
+      if (job !== undefined) decide(job.jobId, (failed) => redriveJob(failed, 'd', toolsOf(failed)), pick);
     },
     timePasses: (pick) => void (nowMs += pick % 8_000),
     longTimePasses: (pick) => void (nowMs += pick % 4 === 0 ? (pick % 4) * 3_600_000 + 7_200_000 : 20_000),
@@ -440,7 +445,7 @@ export function simulatedFloor(decisions: Decisions) {
       while (inHand.length > 0) finish(0, 1);
       checkFloor();
     }
-    for (const ghost of ghosts) end(ghost, endingOf(0), 0);
+    for (const ghost of ghosts) end(ghost, endingOf(ghost, 0), 0);
     relay(false);
     checkFloor();
     checkEnd();

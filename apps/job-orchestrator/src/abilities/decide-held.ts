@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { redriveJob, resumeHeldJob, scrapHeldJob } from '../core/decide-by-person.ts';
+import { readPreparedTools } from '../store/prepared-tools.ts';
 import { deadLetters } from '../store/tables.ts';
 import { getJob } from './read-jobs.ts';
 
@@ -12,10 +13,12 @@ export async function resolveHeld(
   caller: Caller,
   body: z.output<(typeof jobsRpc)['resolveHeld']['request']>,
 ): Promise<Result<JobRecord>> {
+  // Fixed at the creation, so reading it before deciding is as good as within.
+  const tools = await preparedTools(context, caller, body.job_id);
   const reply = await context.commands.asOrg(caller.orgId, {
     jobId: body.job_id,
     decide: (job, situation) =>
-      body.decision === 'resume' ? resumeHeldJob(job) : scrapHeldJob(job, body.comment, situation),
+      body.decision === 'resume' ? resumeHeldJob(job, tools) : scrapHeldJob(job, body.comment, situation),
   });
   if (reply === null) return refuse('not_found', 'There is no such job');
   return reply.ok ? getJob(context, caller, body.job_id) : reply;
@@ -36,10 +39,19 @@ export async function redrive(
   if (letter === undefined) return refuse('not_found', 'There is no such dead letter');
   if (letter.redrivenAt !== null)
     return refuse('illegal_transition', 'This dead letter was redriven already');
+  const tools = await preparedTools(context, caller, letter.jobId);
   const reply = await context.commands.asOrg(caller.orgId, {
     jobId: letter.jobId,
-    decide: (job) => redriveJob(job, deadLetterId),
+    decide: (job) => redriveJob(job, deadLetterId, tools),
   });
   if (reply === null) return refuse('not_found', 'There is no such job');
   return reply.ok ? getJob(context, caller, letter.jobId) : reply;
+}
+
+function preparedTools(
+  { database }: AbilityContext,
+  caller: Caller,
+  jobId: string,
+): Promise<string[] | null> {
+  return database.withOrg(caller.orgId, (tx) => readPreparedTools(tx, caller.orgId, jobId));
 }

@@ -1,14 +1,17 @@
 import { accept, refuse, type Result } from '@spectra/schemas';
 import { unchanged, type Decision, type Situation } from './decision.ts';
-import { attemptEnded, changed, type Job } from './job.ts';
+import { attemptEnded, changed, waferStateOf, type Job } from './job.ts';
 import { nextStatus } from './transitions.ts';
 
 type Reply = Result<'done'>;
 
-/** A held job goes on with a new attempt, from its checkpoint. */
-export function resumeHeldJob(job: Job): Decision<Reply> {
+/**
+ * A held job goes on with a new attempt, from its checkpoint. `tools` are those that its gates found at its creation: one
+ * that could not take it then may be able to now. Null for a job that needs none.
+ */
+export function resumeHeldJob(job: Job, tools: readonly string[] | null): Decision<Reply> {
   if (nextStatus(job.status, 'resume') === null) return illegal(job, 'Only a held job can be resumed');
-  return backInQueue(changed(job, 'resume', { heldReason: null, ...cleanSlate }), []);
+  return backInQueue(changed(job, 'resume', { heldReason: null, ...cleanSlate, ...anewOn(job, tools) }), []);
 }
 
 /** A held job is given up; its wafers are not touched again by this run. */
@@ -24,9 +27,11 @@ export function scrapHeldJob(job: Job, comment: string, { nowMs }: Situation): D
 }
 
 /** A finally failed job gets another round of attempts, from its checkpoint. */
-export function redriveJob(job: Job, deadLetterId: string): Decision<Reply> {
+export function redriveJob(job: Job, deadLetterId: string, tools: readonly string[] | null): Decision<Reply> {
   if (nextStatus(job.status, 'redrive') === null) return illegal(job, 'Only a failed job can be redriven');
-  return backInQueue(changed(job, 'redrive', { completedAtMs: null, ...cleanSlate }), [deadLetterId]);
+  return backInQueue(changed(job, 'redrive', { completedAtMs: null, ...cleanSlate, ...anewOn(job, tools) }), [
+    deadLetterId,
+  ]);
 }
 
 const cleanSlate = {
@@ -40,6 +45,11 @@ const cleanSlate = {
   progress: 0,
   currentStep: 'Queued',
 } as const;
+
+/** An exposed wafer stays in its tool; any other may go to each of its tools again. */
+function anewOn(job: Job, tools: readonly string[] | null): { equipmentIds?: readonly string[] } {
+  return tools === null || waferStateOf(job) !== 'unexposed' ? {} : { equipmentIds: tools };
+}
 
 function backInQueue(job: Job, deadLetterIds: readonly string[]): Decision<Reply> {
   return {

@@ -110,10 +110,32 @@ describe('the end of an attempt', () => {
     expect(finishAs(resumable, transient).job.equipmentIds).toEqual(['T1', 'T2']);
   });
 
+  test('a run whose tool cannot take it now goes to its other tools, each once, and only then waits for a person', () => {
+    const unfit = (unfit_equipment_id: string): AttemptOutcome => {
+      return { kind: 'held', reason: 'Not started: in maintenance', artifacts: [], unfit_equipment_id };
+    };
+    const three = { ...running, retryCount: 1, equipmentIds: ['T1', 'T2', 'T3'] };
+    const moved = finishAs(three, unfit('T1'));
+    expect(moved.job).toMatchObject({
+      status: 'retrying',
+      equipmentIds: ['T2', 'T3'],
+      retryCount: 1,
+      runAtMs: null,
+      heldReason: null,
+    });
+    expect(eventsOf(moved)).toEqual(['spectra.run.retrying']);
+    const last = finishAs({ ...running, equipmentIds: ['T3'] }, unfit('T3'));
+    expect(last.job).toMatchObject({ status: 'held', heldReason: 'Not started: in maintenance' });
+    const exposed = { ...three, checkpoint: { exposed: true, state: { interruptedWafer: 'resume' } } };
+    expect(finishAs(exposed, unfit('T1')).job).toMatchObject({ status: 'held', equipmentIds: ['T1'] });
+    expect(finishAs({ ...three, cancelRequested: true }, unfit('T1')).reply.status).toBe('held');
+  });
+
   test('frees slot and lease whatever the ending', () => {
     const endings: AttemptOutcome[] = [
       transient,
       { kind: 'held', reason: 'r', artifacts: [] },
+      { kind: 'held', reason: 'r', artifacts: [], unfit_equipment_id: 'T9' },
       { kind: 'cancelled', message: 'm', safe_state_at: null, artifacts: [] },
     ];
     for (const ending of endings) {
@@ -168,12 +190,23 @@ describe('what a person decides', () => {
   test('resume and scrap are for held jobs, redrive for failed ones, and nobody else', () => {
     for (const status of ['queued', 'running', 'retrying', 'completed', 'cancelled'] as const) {
       const job = aJob({ status });
-      expect(resumeHeldJob(job).reply.ok).toBe(false);
+      expect(resumeHeldJob(job, null).reply.ok).toBe(false);
       expect(scrapHeldJob(job, 'no', situation()).reply.ok).toBe(false);
-      expect(redriveJob(job, 'd').reply.ok).toBe(false);
+      expect(redriveJob(job, 'd', null).reply.ok).toBe(false);
     }
-    expect(resumeHeldJob(aJob({ status: 'held' })).job.status).toBe('queued');
+    expect(resumeHeldJob(aJob({ status: 'held' }), null).job.status).toBe('queued');
     expect(scrapHeldJob(aJob({ status: 'held' }), 'no', situation()).job.status).toBe('cancelled');
-    expect(redriveJob(aJob({ status: 'failed' }), 'd').job.status).toBe('queued');
+    expect(redriveJob(aJob({ status: 'failed' }), 'd', null).job.status).toBe('queued');
+  });
+
+  test('a job that goes on may take each of its tools again, an exposed wafer only the one that holds it', () => {
+    const tools = ['T1', 'T2', 'T3'];
+    const narrowed = { equipmentIds: ['T3'] };
+    const exposed = { ...narrowed, checkpoint: { exposed: true, state: null } };
+    const resumed = (fields: Partial<Job>) =>
+      resumeHeldJob(aJob({ status: 'held', ...fields }), tools).job.equipmentIds;
+    expect([resumed(narrowed), resumed(exposed)]).toEqual([tools, ['T3']]);
+    const redriven = redriveJob(aJob({ status: 'failed', ...narrowed }), 'd', tools).job;
+    expect(redriven.equipmentIds).toEqual(tools);
   });
 });

@@ -1,7 +1,7 @@
-import type { AttemptOutcome, JobLogLine, JobStatus } from '@spectra/schemas';
+import type { Artifact, AttemptOutcome, JobLogLine, JobStatus } from '@spectra/schemas';
 import { breakOffAttempt, toolsForNextAttempt } from './break-off-attempt.ts';
 import { unchanged, type Decision, type Effect, type Situation } from './decision.ts';
-import { attemptEnded, type Job } from './job.ts';
+import { attemptEnded, waferStateOf, type Job } from './job.ts';
 import { appendLogs, isStale } from './record-heartbeat.ts';
 
 /** How a worker says that its attempt is over. */
@@ -111,9 +111,13 @@ function cancel(
 
 function hold(
   job: Job,
-  { reason, artifacts }: Extract<AttemptOutcome, { kind: 'held' }>,
-  { nowMs }: Situation,
+  outcome: Extract<AttemptOutcome, { kind: 'held' }>,
+  situation: Situation,
 ): { job: Job; effects: Effect[] } {
+  const { reason, artifacts, unfit_equipment_id: unfit } = outcome;
+  const { nowMs } = situation;
+  const others = unfit === undefined ? [] : toolsBeside(job, unfit);
+  if (others.length > 0) return giveToOthers(job, { reason, artifacts, others }, situation);
   const fields = { endedByWorker: true, heldReason: reason, equipmentIds: toolsForNextAttempt(job) };
   return {
     job: attemptEnded(job, 'hold', fields, nowMs),
@@ -122,6 +126,35 @@ function hold(
       { kind: 'end-attempt', ending: 'held', error: reason },
       { kind: 'artifacts', artifacts },
       { kind: 'event', type: 'spectra.run.held', extra: { message: reason, artifacts } },
+    ],
+  };
+}
+
+/** Tools that may take a run in place of one that cannot; none once a wafer saw energy, or somebody wants it to stop. */
+function toolsBeside(job: Job, unfit: string): readonly string[] {
+  if (job.cancelRequested || waferStateOf(job) !== 'unexposed') return [];
+  return job.equipmentIds.filter((equipmentId) => equipmentId !== unfit);
+}
+
+/** Back to its line at once, and without counting as a retry: nothing failed. Each tool is tried once at most. */
+function giveToOthers(
+  job: Job,
+  {
+    reason,
+    artifacts,
+    others,
+  }: { reason: string; artifacts: readonly Artifact[]; others: readonly string[] },
+  { nowMs }: Situation,
+): { job: Job; effects: Effect[] } {
+  const message = `${reason}; it waits for ${others.join(' or ')}`;
+  const fields = { endedByWorker: true, equipmentIds: others, runAtMs: null, currentStep: message };
+  return {
+    job: attemptEnded(job, 'retry_later', fields, nowMs),
+    effects: [
+      { kind: 'release-lease' },
+      { kind: 'end-attempt', ending: 'retry', error: reason },
+      { kind: 'artifacts', artifacts },
+      { kind: 'event', type: 'spectra.run.retrying', extra: { message, retryable: true } },
     ],
   };
 }

@@ -26,6 +26,7 @@ describe('thousands of random schedules', () => {
       'stale heartbeat',
       'stream wiped',
       'tool refused an old token',
+      'tool unfit',
       'worker lost',
     ]) {
       expect(hits.get(fault) ?? 0, fault).toBeGreaterThan(50);

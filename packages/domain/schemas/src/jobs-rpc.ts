@@ -53,7 +53,13 @@ export const attemptOutcomeSchema = z.discriminatedUnion('kind', [
     safe_state_at: z.string().nullable(),
     artifacts: z.array(artifactSchema),
   }),
-  z.object({ kind: z.literal('held'), reason: z.string(), artifacts: z.array(artifactSchema) }),
+  z.object({
+    kind: z.literal('held'),
+    reason: z.string(),
+    artifacts: z.array(artifactSchema),
+    /** The tool that cannot take the run now, when that is the reason: another of its tools may, without a person. */
+    unfit_equipment_id: z.string().optional(),
+  }),
 ]);
 export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 

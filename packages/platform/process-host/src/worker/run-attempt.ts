@@ -1,6 +1,7 @@
 import { TelemetryRecord, finishRun } from '@spectra/run-engine';
 import type { AttemptEnding, InterlockTrip, OutcomeDraft, ProcessTypes } from '@spectra/run-engine';
 import type { Artifact, AttemptOutcome, Checkpoint, RunSpec, SimulatorSettings } from '@spectra/schemas';
+import type { ProblemCode, Refusal } from '@spectra/schemas';
 import type { ObjectStore } from '@spectra/object-store';
 import { recordAtEnd } from '../compliance/record-at-end.ts';
 import type { RunsInHand } from '../abort/runs-in-hand.ts';
@@ -102,7 +103,7 @@ export class RunAttempt<T extends ProcessTypes> {
       }),
     );
     if (outcome.kind === 'failed') this.#log.error(outcome.error.message);
-    if (outcome.kind === 'held') this.#log.warn(`Held: ${outcome.reason}`);
+    if (outcome.kind === 'held') this.#log.warn(outcome.reason);
     await this.#publisher.flush();
     const artifacts = outcome.artifacts.length > 0 ? outcome.artifacts : await this.#storeLog();
     await recordAtEnd(this.#context, {
@@ -126,7 +127,7 @@ export class RunAttempt<T extends ProcessTypes> {
     if (!gate.ok) {
       if (gate.refusal.code === 'dependency_unavailable')
         return failed(gate.refusal.code, gate.refusal.detail, true);
-      return { kind: 'held', reason: `Not started: ${gate.refusal.detail}`, artifacts: [] };
+      return notStarted(gate.refusal, spec.equipment_id);
     }
     this.#gatesPassedAt = new Date(this.#context.clock.nowMs()).toISOString();
     await this.reporter.announce(definition.progress.validated, 'Recipe, calibrations and SOP checked');
@@ -340,6 +341,18 @@ function startingRun(spec: RunSpec, values: StartingRun['values']): StartingRun 
     named: recipeReference(spec),
     values,
   };
+}
+
+/** Gates that look at the tool: another one may pass them. */
+const toolRefusals: ReadonlySet<ProblemCode> = new Set([
+  'equipment_unavailable',
+  'calibration_expired',
+  'calibration_missing',
+]);
+
+function notStarted({ code, detail }: Refusal, equipmentId: string): AttemptOutcome {
+  const unfit = toolRefusals.has(code) ? { unfit_equipment_id: equipmentId } : {};
+  return { kind: 'held', reason: `Not started: ${detail}`, artifacts: [], ...unfit };
 }
 
 function failed(code: string, message: string, transient = false): AttemptOutcome & { kind: 'failed' } {
