@@ -6,7 +6,7 @@ import type { Evidence, Silence } from './evidence/evidence.ts';
 import { pendingAcks } from './evidence/nats-look.ts';
 import { countFiles } from './evidence/read-files.ts';
 import { outboxWaiting } from './evidence/read-database.ts';
-import { errorsOutside } from './experiments/experiment.ts';
+import { errorsOutside, isFailed } from './experiments/experiment.ts';
 import type { Experiment, Round } from './experiments/experiment.ts';
 import { breachesOf } from './invariants/invariants.ts';
 import { Load } from './load/load.ts';
@@ -26,10 +26,16 @@ export interface RoundResult {
   readonly evidence: Evidence | null;
 }
 
-const usualLoad: Omit<LoadPlan, 'jobs'> = { timeScale: 0, spreadMs: 3_000, implants: 0.7, anneals: 0.15 };
+const usualLoad: Omit<LoadPlan, 'jobs'> = {
+  spreadMs: 3_000,
+  implants: 0.2,
+  anneals: 0.08,
+  paced: { runs: 4, timeScale: 10, anneals: 0.25 },
+};
 const settleLimitMs = 180_000;
 const outboxLimitMs = 60_000;
-const viewersMax = 4;
+const viewersAtOnceMax = 4;
+const viewersMax = 12;
 
 /** One round: load on, fault in, healed, everything settled, evidence collected, promises checked. */
 export async function runRound(options: {
@@ -110,6 +116,8 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
     load,
     engineers: stage.engineers,
     admins: stage.admins,
+    watching: () => viewers.filter((viewer) => viewer.isWatching).length,
+    failedSince: (ms) => stage.calls.filter((call) => call.endedMs >= ms && isFailed(call)).length,
     note: (name, count = 1) => {
       notes[name] = (notes[name] ?? 0) + count;
     },
@@ -127,11 +135,12 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
     load,
     viewers,
     others,
-    /** Opens a stream on the first few runs as they are accepted. */
+    /** Opens streams on runs as they are accepted: a few at a time, for as long as the fault lasts. */
     watchSome: async () => {
       for (let seen = 0; state.looking && viewers.length < viewersMax; ) {
         const job = load.accepted[seen];
-        if (job === undefined) {
+        const open = viewers.filter((viewer) => !viewer.sawTheEnd).length;
+        if (job === undefined || open >= viewersAtOnceMax) {
           await pause(100);
           continue;
         }

@@ -15,6 +15,11 @@ export async function until<Found>(
   }
 }
 
+/** Waits for what a fault needs, or what shows that it hit; answers whether it came. */
+export async function seen(look: () => Promise<boolean> | boolean, limitMs: number): Promise<boolean> {
+  return until('something to see', look, limitMs).catch(() => false);
+}
+
 /** Real time passes: between two looks, or while a fault lasts. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

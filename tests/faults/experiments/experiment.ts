@@ -1,6 +1,6 @@
 import type { Draw } from '../draw.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { FabClient } from '../load/fab-client.ts';
+import type { Call, FabClient } from '../load/fab-client.ts';
 import type { Accepted, Load, LoadPlan } from '../load/load.ts';
 import type { FaultPlatform } from '../platform/fault-platform.ts';
 
@@ -11,6 +11,10 @@ export interface Round {
   readonly load: Load;
   readonly engineers: readonly FabClient[];
   readonly admins: readonly FabClient[];
+  /** Viewers that see something of a run which has not ended. */
+  readonly watching: () => number;
+  /** Calls that were refused for trouble, or got no answer, since a moment. */
+  readonly failedSince: (ms: number) => number;
   /** Adds to what the round counted under this name. */
   readonly note: (name: string, count?: number) => void;
   /** The largest value seen under this name. */
@@ -37,11 +41,19 @@ export interface Experiment {
   breaches?(evidence: Evidence): string[];
 }
 
+/** Jobs that have not ended. */
+export async function openJobs(platform: FaultPlatform): Promise<number | null> {
+  const rows = await platform.sql<{ count: number }>(
+    `select count(*)::float8 count from orchestrator.jobs where status in ('running', 'queued', 'retrying')`,
+  );
+  return rows[0]?.count || null;
+}
+
 /** Refused or unanswered calls whose fault lay outside the given times. */
 export function errorsOutside(evidence: Evidence, graceMs: number): string[] {
   const untilMs = evidence.healedMs + graceMs;
   return evidence.calls
-    .filter((call) => call.startedMs > untilMs && (call.status === null || call.status >= 500))
+    .filter((call) => call.startedMs > untilMs && isFailed(call))
     .map(
       (call) => `${call.method} ${call.path} failed ${call.startedMs - evidence.healedMs} ms after the heal`,
     );
@@ -49,7 +61,12 @@ export function errorsOutside(evidence: Evidence, graceMs: number): string[] {
 
 /** Calls that the fault refused or left without an answer. */
 export function failedCalls({ calls }: Evidence): number {
-  return calls.filter((call) => call.status === null || call.status >= 500).length;
+  return calls.filter(isFailed).length;
+}
+
+/** It was refused for trouble on the other side, or got no answer. */
+export function isFailed({ status }: Call): boolean {
+  return status === null || status >= 500;
 }
 
 /** While something is away, a refusal is a 503 problem document that says when to come back; never a 500. */

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { pause } from '../until.ts';
-import type { Experiment } from './experiment.ts';
+import { pause, seen, until } from '../until.ts';
+import type { Experiment, Round } from './experiment.ts';
 
 const resumesWithinMs = 5_000;
 
@@ -8,15 +8,15 @@ const resumesWithinMs = 5_000;
 export const gatewayKilled: Experiment = {
   id: 'F1',
   title: 'kill -9 gateway between commit and response',
-  load: { timeScale: 20, spreadMs: 5_000 },
-  async strike({ platform, draw }) {
+  load: { spreadMs: 5_000, paced: { runs: 12, timeScale: 4, anneals: 0.2 } },
+  async strike(round) {
+    const { platform, draw } = round;
     for (let kills = draw.between(1, 3); kills > 0; kills -= 1) {
-      await pause(draw.between(400, 1_500));
-      // What is asked from here on is done, and the answer never reaches the gateway.
-      platform.linesOf('gateway').nats.cut('replies-lost');
-      await pause(draw.between(150, 500));
+      await pause(draw.between(100, 1_200));
+      await seen(() => round.watching() > 0, 10_000);
+      await commitUntold(round);
       await platform.service('gateway').end('SIGKILL');
-      platform.linesOf('gateway').nats.heal();
+      platform.linesOf('job-orchestrator').nats.heal();
       await pause(draw.between(0, 800));
       await platform.service('gateway').start();
     }
@@ -27,6 +27,8 @@ export const gatewayKilled: Experiment = {
   }),
   breaches: ({ viewers, healedMs }) =>
     viewers.flatMap(({ runId, messages }) => {
+      // Who came only afterwards had nothing to resume.
+      if (!messages.some((message) => message.atMs < healedMs)) return [];
       const again = messages.find((message) => message.type === 'connected' && message.atMs > healedMs);
       const lateMs = again === undefined ? 0 : again.atMs - healedMs;
       return lateMs > resumesWithinMs
@@ -34,6 +36,19 @@ export const gatewayKilled: Experiment = {
         : [];
     }),
 };
+
+/** The orchestrator hears and commits, and what it says is held back: a job stands that nobody was told of. */
+async function commitUntold({ platform, load }: Round): Promise<void> {
+  platform.linesOf('job-orchestrator').nats.cut('mute');
+  const muteAt = new Date(Date.now() + 1);
+  load.askNow();
+  await until('a job is made that nobody was told of', () => madeSince(platform, muteAt), 10_000);
+}
+
+async function madeSince(platform: Round['platform'], at: Date): Promise<boolean> {
+  const made = await platform.sql('select 1 from orchestrator.jobs where created_at > $1 limit 1', [at]);
+  return made.length > 0;
+}
 
 /** Jobs that stood in Postgres before the call that finally told their id. */
 function answersLost({ accepted, calls, jobs }: Evidence): number {

@@ -1,6 +1,6 @@
 import { leaseTtlMs } from '../platform/environments.ts';
-import { pause } from '../until.ts';
-import { failedCalls } from './experiment.ts';
+import { pause, seen, until } from '../until.ts';
+import { failedCalls, openJobs } from './experiment.ts';
 import type { Experiment } from './experiment.ts';
 
 const resumesWithinMs = leaseTtlMs + 5_000;
@@ -10,15 +10,17 @@ export const orchestratorKilled: Experiment = {
   id: 'F2',
   title: 'kill -9 orchestrator',
   load: { spreadMs: 4_000 },
-  async strike({ platform, draw, note }) {
+  async strike({ platform, draw, load, note, failedSince }) {
     const orchestrator = platform.service('job-orchestrator');
     for (let kills = draw.between(1, 2); kills > 0; kills -= 1) {
-      await pause(draw.between(300, 2_500));
-      const running = await platform.sql<{ count: number }>(
-        `select count(*)::float8 count from orchestrator.jobs where status in ('running', 'queued', 'retrying')`,
-      );
+      await pause(draw.between(100, 2_000));
+      load.askNow('ion');
+      const open = await until('a job is open', () => openJobs(platform), 10_000);
       await orchestrator.end('SIGKILL');
-      note('open jobs at the kill', running[0]?.count ?? 0);
+      note('open jobs at the kill', open);
+      const killedMs = Date.now();
+      load.askNow();
+      await seen(() => failedSince(killedMs) > 0, 10_000);
       await pause(draw.between(0, 1_500));
       await orchestrator.start();
     }

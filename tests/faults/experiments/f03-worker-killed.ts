@@ -1,22 +1,23 @@
-import { pause, until } from '../until.ts';
+import { pause } from '../until.ts';
 import type { Experiment } from './experiment.ts';
-import { energisedTools, linesSince } from './tools-at-work.ts';
+import { linesSince, sawTrip, toolsInTheMiddle } from './tools-at-work.ts';
 
 /** A worker dies while its tools have energy: they save themselves; implants go on to the rest, anneals are held. */
 export const workerKilled: Experiment = {
   id: 'F3',
   title: 'kill -9 worker mid-step',
   // Paced, so that wafers are under the beam and the lamps when the worker dies.
-  load: { timeScale: 6, spreadMs: 2_000, implants: 0.55, anneals: 0.35 },
+  load: { spreadMs: 2_000, paced: { runs: 20, timeScale: 5, anneals: 0.4 } },
   async strike({ platform, draw, note, silence }) {
     const name = draw.oneOf(['ion-service', 'ion-service', 'rtp-service'] as const);
-    await until('a tool has energy', () => energisedTools(platform, name).length > 0, 40_000);
-    await pause(draw.between(0, 1_500));
-    note('tools with energy at the kill', energisedTools(platform, name).length);
+    const tools = await toolsInTheMiddle(platform, name, draw.between(0, 1_500));
     const endSilence = silence(name);
+    const killedMs = Date.now();
     await platform.service(name).end('SIGKILL');
-    // Long enough for the watchdogs, short or long against the lease.
-    await pause(draw.between(3_200, 7_000));
+    note('tools with energy at the kill', tools.length);
+    // Short or long against the lease.
+    await pause(draw.between(0, 4_000));
+    await sawTrip(platform, killedMs, 4_000);
     endSilence();
     await platform.service(name).start();
   },

@@ -1,19 +1,25 @@
-import { pause } from '../until.ts';
+import type { FaultPlatform } from '../platform/fault-platform.ts';
+import { pause, seen, until } from '../until.ts';
 import type { Experiment } from './experiment.ts';
 
 /** Nobody takes the frames and the artifact store is away: runs go on, files follow when it is back. */
 export const hubKilled: Experiment = {
   id: 'F4',
   title: 'kill -9 telemetry hub, artifact store down',
-  load: { timeScale: 20, spreadMs: 4_000 },
-  async strike({ platform, draw, note }) {
-    await pause(draw.between(500, 2_000));
+  load: { spreadMs: 4_000, paced: { runs: 12, timeScale: 4, anneals: 0.2 } },
+  async strike({ platform, draw, note, watching }) {
+    await pause(draw.between(100, 1_500));
+    await seen(() => watching() > 0, 10_000);
     platform.takeObjectsAway();
     await platform.service('telemetry-hub').end('SIGKILL');
-    const ended = await platform.sql<{ count: number }>(endedRuns);
-    await pause(draw.between(2_000, 4_000));
-    const later = await platform.sql<{ count: number }>(endedRuns);
-    note('runs that ended without hub and store', (later[0]?.count ?? 0) - (ended[0]?.count ?? 0));
+    const killedAt = new Date();
+    await pause(draw.between(500, 3_000));
+    const ended = await until(
+      'a run ends without hub and store',
+      () => runsEndedSince(platform, killedAt),
+      30_000,
+    );
+    note('runs that ended without hub and store', ended);
     await platform.service('telemetry-hub').start();
     await pause(draw.between(0, 1_500));
     platform.bringObjectsBack();
@@ -32,4 +38,12 @@ export const hubKilled: Experiment = {
     ),
 };
 
-const endedRuns = `select count(*)::float8 count from orchestrator.jobs where status = 'completed' and run_id is not null`;
+/** Null while there is none. */
+export async function runsEndedSince(platform: FaultPlatform, at: Date): Promise<number | null> {
+  const rows = await platform.sql<{ count: number }>(
+    `select count(*)::float8 count from orchestrator.jobs
+     where status = 'completed' and run_id is not null and completed_at > $1`,
+    [at],
+  );
+  return rows[0]?.count || null;
+}

@@ -1,4 +1,4 @@
-import { pause } from '../until.ts';
+import { pause, seen } from '../until.ts';
 import { failedCalls } from './experiment.ts';
 import type { Experiment } from './experiment.ts';
 
@@ -9,12 +9,15 @@ export const natsRestarted: Experiment = {
   id: 'F5',
   title: 'NATS restart (SIGTERM, kill -9)',
   load: { spreadMs: 4_000 },
-  async strike({ platform, draw, note }) {
-    await pause(draw.between(300, 2_500));
+  async strike({ platform, draw, load, note, failedSince }) {
+    await pause(draw.between(100, 2_500));
     const signal = draw.oneOf(['SIGTERM', 'SIGKILL'] as const);
     await platform.stopNats(signal);
     note(signal);
-    await pause(draw.between(200, 3_000));
+    const stoppedMs = Date.now();
+    load.askNow();
+    await seen(() => failedSince(stoppedMs) > 0, 10_000);
+    await pause(draw.between(0, 3_000));
     const waiting = await platform.sql<{ waiting: number }>(
       'select count(*)::float8 waiting from orchestrator.outbox where published_at is null',
     );

@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { pause, until } from '../until.ts';
+import { openJobs } from './experiment.ts';
 import type { Experiment } from './experiment.ts';
 
 /** The stream server comes back empty: streams and consumers are made anew, and what Postgres says is due goes out again. */
@@ -8,12 +9,10 @@ export const natsWiped: Experiment = {
   id: 'F6',
   title: 'NATS store wiped while stopped',
   load: { spreadMs: 4_000 },
-  async strike({ platform, draw, note }) {
-    await pause(draw.between(500, 2_500));
-    const open = await platform.sql<{ count: number }>(
-      `select count(*)::float8 count from orchestrator.jobs where status in ('queued', 'running', 'retrying')`,
-    );
-    note('open jobs at the wipe', open[0]?.count ?? 0);
+  async strike({ platform, draw, load, note }) {
+    await pause(draw.between(100, 2_500));
+    load.askNow('ion');
+    note('open jobs at the wipe', await until('a job is open', () => openJobs(platform), 10_000));
     await platform.stopNats('SIGKILL');
     platform.wipeNats();
     const wipedMs = Date.now();

@@ -4,7 +4,7 @@ import { DiscardPolicy } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { outboxWaiting } from '../evidence/read-database.ts';
 import type { FaultPlatform } from '../platform/fault-platform.ts';
-import { pause } from '../until.ts';
+import { pause, seen } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
 
 /** Streams take nothing more: what cannot be published waits in the outbox and goes out later. */
@@ -24,7 +24,9 @@ export const natsFull: Experiment = {
   proof: ({ notes }) => ({ 'messages that waited': notes['messages that waited'] ?? 0 }),
 };
 
-async function watchOutbox({ platform, noteMost }: Round, forMs: number): Promise<void> {
+async function watchOutbox({ platform, load, noteMost }: Round, forMs: number): Promise<void> {
+  load.askNow('ion');
+  await seen(async () => (await outboxWaiting(platform)) > 0, 15_000);
   const untilMs = performance.now() + forMs;
   while (performance.now() < untilMs) {
     noteMost('messages that waited', await outboxWaiting(platform));

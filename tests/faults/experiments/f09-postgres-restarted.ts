@@ -1,4 +1,4 @@
-import { pause } from '../until.ts';
+import { pause, seen } from '../until.ts';
 import { failedCalls, untoldRefusals } from './experiment.ts';
 import type { Experiment } from './experiment.ts';
 
@@ -7,12 +7,15 @@ export const postgresRestarted: Experiment = {
   id: 'F9',
   title: 'Postgres restart (fast, immediate)',
   load: { spreadMs: 5_000 },
-  async strike({ platform, draw, note }) {
-    await pause(draw.between(400, 2_500));
+  async strike({ platform, draw, load, note, failedSince }) {
+    await pause(draw.between(100, 2_500));
     const mode = draw.oneOf(['fast', 'immediate'] as const);
     await platform.stopPostgres(mode);
     note(mode);
-    await pause(draw.between(200, 3_000));
+    const stoppedMs = Date.now();
+    load.askNow();
+    await seen(() => failedSince(stoppedMs) > 0, 10_000);
+    await pause(draw.between(0, 3_000));
     await platform.startPostgres();
   },
   proof: (evidence) => ({ 'calls without success': failedCalls(evidence) }),

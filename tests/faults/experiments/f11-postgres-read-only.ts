@@ -1,4 +1,4 @@
-import { pause } from '../until.ts';
+import { pause, seen } from '../until.ts';
 import { failedCalls, untoldRefusals } from './experiment.ts';
 import type { Experiment } from './experiment.ts';
 
@@ -7,10 +7,13 @@ export const postgresReadOnly: Experiment = {
   id: 'F11',
   title: 'Postgres read-only',
   load: { spreadMs: 6_000 },
-  async strike({ platform, draw, engineers, note }) {
+  async strike({ platform, draw, engineers, load, note, failedSince }) {
     await pause(draw.between(300, 2_000));
     await platform.sql('alter system set default_transaction_read_only = on');
     await platform.sql('select pg_reload_conf()');
+    const readOnlyMs = Date.now();
+    load.askNow();
+    await seen(() => failedSince(readOnlyMs) > 0, 10_000);
     const untilMs = performance.now() + draw.between(1_500, 5_000);
     while (performance.now() < untilMs) {
       for (const engineer of engineers) {

@@ -1,5 +1,5 @@
 import type { ServiceName } from '../platform/service-process.ts';
-import { pause } from '../until.ts';
+import { pause, seen } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
 
 // Those that hold streams first, while the first runs are watched.
@@ -16,9 +16,10 @@ const politeCodes = new Set([1001, 1012]);
 export const rollingRestart: Experiment = {
   id: 'F20',
   title: 'rolling restart of each service, and back',
-  load: { timeScale: 3, spreadMs: 12_000 },
+  load: { spreadMs: 12_000, paced: { runs: 12, timeScale: 2, anneals: 0.3 } },
   async strike(round) {
     const { platform, draw } = round;
+    await seen(() => round.watching() > 0, 10_000);
     for (const app of order) {
       const twin = `${app}-next`;
       await platform.startTwin(app, twin);

@@ -1,16 +1,15 @@
 import { pause, until } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
-import { energisedTools } from './tools-at-work.ts';
+import { toolsInTheMiddle } from './tools-at-work.ts';
 
 /** Commands reach the tool and its answers do not come back: nobody sends them again; a person decides, and reads the tool. */
 export const toolReplyLost: Experiment = {
   id: 'F21',
   title: 'command sent to the tool, reply lost',
-  load: { timeScale: 5, spreadMs: 1_500, implants: 0.8, anneals: 0.1 },
+  load: { spreadMs: 1_500, paced: { runs: 14, timeScale: 3, anneals: 0.2 } },
   async strike(round) {
     const { platform, draw, note } = round;
-    await until('a tool has energy', () => energisedTools(platform, 'ion-service').length > 0, 40_000);
-    await pause(draw.between(0, 1_500));
+    await toolsInTheMiddle(platform, 'ion-service', draw.between(0, 1_500));
     const line = platform.linesOf('ion-service').tools;
     const before = line.counts.lostBytes;
     line.cut('replies-lost');

@@ -2,7 +2,7 @@ import type { JournalLine } from '../evidence/evidence.ts';
 import { readJournals } from '../evidence/read-files.ts';
 import { pause, until } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
-import { energisedTools } from './tools-at-work.ts';
+import { energisedTools, toolsInTheMiddle } from './tools-at-work.ts';
 import type { ToolAtWork } from './tools-at-work.ts';
 
 const safeWithinMs = 500;
@@ -11,13 +11,12 @@ const safeWithinMs = 500;
 export const abortAlone: Experiment = {
   id: 'F22',
   title: 'abort with NATS and Postgres down',
-  load: { timeScale: 1, spreadMs: 1_000, implants: 0.6, anneals: 0.4, jobs: 9 },
+  load: { spreadMs: 1_000, paced: { runs: 9, timeScale: 1, anneals: 0.4 } },
   async strike(round) {
     const { platform, draw, note } = round;
     await round.load.allAsked();
     const name = draw.oneOf(['ion-service', 'rtp-service'] as const);
-    await until('a tool has energy', () => energisedTools(platform, name).length > 0, 60_000);
-    await pause(draw.between(0, 800));
+    await toolsInTheMiddle(platform, name, draw.between(0, 800));
     await Promise.all([platform.stopNats('SIGKILL'), platform.stopPostgres('immediate')]);
     await pause(draw.between(0, 1_500));
     const tools = energisedTools(platform, name);

@@ -1,18 +1,17 @@
 import { leaseTtlMs } from '../platform/environments.ts';
 import { pause, until } from '../until.ts';
 import type { Experiment } from './experiment.ts';
-import { energisedTools, linesSince } from './tools-at-work.ts';
+import { linesSince, toolsInTheMiddle } from './tools-at-work.ts';
 
 /** A worker stands still, or runs out of memory, while its tools have energy: they save themselves, others do not notice. */
 export const loopBlocked: Experiment = {
   id: 'F24',
   title: 'event loop blocked, out of memory in a worker',
-  load: { timeScale: 6, spreadMs: 2_000, implants: 0.5, anneals: 0.4 },
+  load: { spreadMs: 2_000, paced: { runs: 20, timeScale: 4, anneals: 0.4 } },
   async strike({ platform, draw, note, silence }) {
     const name = draw.oneOf(['ion-service', 'rtp-service'] as const);
-    await until('a tool has energy', () => energisedTools(platform, name).length > 0, 40_000);
-    await pause(draw.between(0, 1_000));
-    note('tools with energy at the fault', energisedTools(platform, name).length);
+    const tools = await toolsInTheMiddle(platform, name, draw.between(0, 1_000));
+    note('tools with energy at the fault', tools.length);
     if (draw.happens(0.3)) {
       platform.service(name).order({ exhaustMemory: true });
       await until('the process has ended', () => !platform.service(name).isRunning, 60_000);

@@ -1,17 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { Draw } from '../draw.ts';
+import { organisations } from '../platform/environments.ts';
 import { pause } from '../until.ts';
 import type { FabClient } from './fab-client.ts';
 
 /** How much there is to do in a round, and of what. */
 export interface LoadPlan {
   readonly jobs: number;
-  /** Simulated seconds per real second; 0 runs as fast as it can. Paced runs are still at work when a fault strikes. */
-  readonly timeScale: number;
   /** Time over which the requests are spread. */
   readonly spreadMs: number;
-  /** Shares of implants and anneals; the rest are jobs of a tool without a wafer. */
+  /** Shares of implants and anneals that run as fast as they can; the rest are jobs of a tool without a wafer. */
   readonly implants: number;
+  readonly anneals: number;
+  /** Those that are asked for first, and are still at work when a fault strikes. */
+  readonly paced: PacedRuns;
+}
+
+/** Runs at the pace of a clock, spread over the tools. */
+interface PacedRuns {
+  readonly runs: number;
+  /** Simulated seconds per real second: an implant takes 20 of the simulated, an anneal 40. */
+  readonly timeScale: number;
+  /** Share of anneals; the rest are implants. */
   readonly anneals: number;
 }
 
@@ -45,10 +55,12 @@ const shortAnneal = {
   controller_type: 'pid',
   ion_implant_context: { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 },
 };
+/** A few hundredths of a second of computing. */
 const toolJob = {
   tool: 'ion.monte_carlo',
-  params: { species: 'B', energy_kev: 30, tilt_deg: 7, ions: 2_000, target: { crystalline: false } },
+  params: { species: 'B', energy_kev: 2, tilt_deg: 7, ions: 1_000, target: { crystalline: false } },
 };
+const pacedWithinMs = 800;
 
 interface Wish {
   readonly client: FabClient;
@@ -64,14 +76,16 @@ export class Load {
   readonly accepted: Accepted[] = [];
   /** Requests that were refused for good; in a healthy round there are none. */
   readonly refused: string[] = [];
+  readonly #clients: readonly FabClient[];
   readonly #wishes: Wish[];
+  readonly #late: Promise<void>[] = [];
   #done: Promise<void> | null = null;
 
   constructor(clients: readonly FabClient[], plan: LoadPlan, draw: Draw) {
+    this.#clients = clients;
     this.#wishes = Array.from({ length: plan.jobs }, (_, index) => {
-      const client = clients[index % clients.length];
-      if (client === undefined) throw new Error('a load needs clients');
-      return wish(client, plan, draw);
+      const client = clientAt(clients, index);
+      return index < plan.paced.runs ? pacedWish(client, plan, draw, index) : quickWish(client, plan, draw);
     }).toSorted((left, right) => left.afterMs - right.afterMs);
   }
 
@@ -88,9 +102,24 @@ export class Load {
     this.#done = Promise.all(Array.from({ length: inFlightMax }, worker)).then(() => undefined);
   }
 
+  /** One more job at this moment: whatever is broken now, somebody needs it. Held to the same promises. */
+  askNow(kind: 'tool' | 'ion' = 'tool'): void {
+    const client = clientAt(this.#clients, this.#late.length);
+    const common = { client, kind, key: randomUUID(), afterMs: 0 };
+    const request =
+      kind === 'tool'
+        ? { path: '/v1/jobs', body: toolJob }
+        : {
+            path: '/api/ion/runs',
+            body: { ...shortImplant, dose_atoms_cm2: 3e13, wafer_id: 'W1', time_scale: 0 },
+          };
+    this.#late.push(this.#ask({ ...common, ...request }));
+  }
+
   /** Settles when every request has its certain answer. */
   async allAsked(): Promise<void> {
     await this.#done;
+    await Promise.all(this.#late);
   }
 
   async #ask({ client, kind, path, body, key }: Wish): Promise<void> {
@@ -111,26 +140,47 @@ export class Load {
   }
 }
 
-function wish(client: FabClient, plan: LoadPlan, draw: Draw): Wish {
+function clientAt(clients: readonly FabClient[], index: number): FabClient {
+  const client = clients[index % clients.length];
+  if (client === undefined) throw new Error('a load needs clients');
+  return client;
+}
+
+function quickWish(client: FabClient, plan: LoadPlan, draw: Draw): Wish {
   const kind: Accepted['kind'] = draw.happens(plan.implants)
     ? 'ion'
     : draw.happens(plan.anneals / Math.max(1e-9, 1 - plan.implants))
       ? 'rtp'
       : 'tool';
-  const common = {
-    client,
-    kind,
-    key: `k-${draw.seed}-${randomUUID()}`,
-    afterMs: draw.between(0, plan.spreadMs),
-  };
+  const common = { client, kind, key: keyOf(draw), afterMs: draw.between(0, plan.spreadMs) };
   if (kind === 'tool') return { ...common, path: '/v1/jobs', body: toolJob };
-  const own = client.organisation.tools.filter((tool) => tool.process === kind);
-  const body = {
+  const { id } = draw.oneOf(toolsOf(client, kind));
+  return { ...common, path: `/api/${kind}/runs`, body: runOn(id, kind, 0, draw) };
+}
+
+function pacedWish(client: FabClient, { paced }: LoadPlan, draw: Draw, index: number): Wish {
+  // In turn and not by chance: each round has both kinds.
+  const kind = Math.floor((index + 1) * paced.anneals) > Math.floor(index * paced.anneals) ? 'rtp' : 'ion';
+  const own = toolsOf(client, kind);
+  const id = own[Math.floor(index / organisations.length) % own.length]?.id ?? '';
+  const common = { client, kind, key: keyOf(draw), afterMs: draw.between(0, pacedWithinMs) } as const;
+  return { ...common, path: `/api/${kind}/runs`, body: runOn(id, kind, paced.timeScale, draw) };
+}
+
+function runOn(equipmentId: string, kind: 'ion' | 'rtp', timeScale: number, draw: Draw) {
+  return {
     ...(kind === 'ion' ? { ...shortImplant, dose_atoms_cm2: draw.between(2, 8) * 1e13 } : shortAnneal),
-    equipment_id: draw.oneOf(own).id,
+    equipment_id: equipmentId,
     wafer_id: `W${draw.between(1, 9_999)}`,
-    time_scale: plan.timeScale,
+    time_scale: timeScale,
     seed: draw.between(1, 1_000_000),
   };
-  return { ...common, path: `/api/${kind}/runs`, body };
+}
+
+function toolsOf({ organisation }: FabClient, kind: 'ion' | 'rtp') {
+  return organisation.tools.filter((tool) => tool.process === kind);
+}
+
+function keyOf({ seed }: Draw): string {
+  return `k-${seed}-${randomUUID()}`;
 }

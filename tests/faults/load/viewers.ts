@@ -54,6 +54,11 @@ export class Viewer {
     return this.#messages.some((message) => ends.has(message.type));
   }
 
+  /** It has got something and its run goes on. */
+  get isWatching(): boolean {
+    return this.#messages.length > 0 && !this.sawTheEnd && this.#socket?.readyState === WebSocket.OPEN;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#socket?.terminate();

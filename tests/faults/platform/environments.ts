@@ -25,6 +25,9 @@ export const organisations: readonly Organisation[] = [
 /** Shorter than in production, so that a round takes seconds. */
 export const leaseTtlMs = 5_000;
 
+/** Jobs of a queue that are in hand at a time. */
+const slots = 12;
+
 /** Where the services of a campaign find everything. */
 export interface Places {
   /** Name of the process: two of the same app share no folder. */
@@ -94,6 +97,10 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
         RETRY_BASE_S: '0.5',
         RETRY_CAP_S: '3',
         LEASE_TTL_S: `${leaseTtlMs / 1000}`,
+        // All twenty tools may be at work at a time.
+        QUEUE_LIMITS: `ion=${slots},rtp=${slots}`,
+        QUEUE_LIMIT_OTHER: `${slots}`,
+        ORGANISATION_LIMIT: `${2 * slots}`,
       };
     case 'telemetry-hub':
       return { HTTP_PORT: `${places.hubPort}` };
@@ -102,6 +109,8 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
       return {
         TOOL_LINK_PORT: `${places.toolPort}`,
         TOOL_THREADS: '1',
+        WORKER_SLOTS: `${slots}`,
+        TOOL_SLOTS: '4',
         ABORT_PORT: `${places.abortPort}`,
         UPLOAD_SPOOL_FOLDER: join(places.folder, 'spool', places.name),
       };

@@ -2,8 +2,11 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { pause } from '../until.ts';
 
-/** How a line misbehaves. `half-open`: nothing passes and nobody is told. `replies-lost`: only the way there works. */
-export type LineFault = 'none' | 'half-open' | 'reset' | 'replies-lost';
+/**
+ * How a line misbehaves. `half-open`: nothing passes and nobody is told. `replies-lost`: only the way there works.
+ * `mute`: what the client says is held back, and it hears everything.
+ */
+export type LineFault = 'none' | 'half-open' | 'reset' | 'replies-lost' | 'mute';
 
 interface Line {
   readonly client: Socket;
@@ -12,7 +15,7 @@ interface Line {
 
 /**
  * A TCP line of one service to one server, which an experiment may cut, slow down or point elsewhere. What a half-open
- * line held back is delivered when it heals, as a network that retransmits would.
+ * or mute line held back is delivered when it heals, as a network that retransmits would.
  */
 export class TcpProxy {
   readonly port: number;
@@ -21,8 +24,9 @@ export class TcpProxy {
   #target: { host: string; port: number };
   #fault: LineFault = 'none';
   #delayMs = 0;
-  /** Lines that were cut, and bytes of replies that were thrown away. */
-  readonly counts = { cut: 0, lostBytes: 0, connections: 0 };
+  #spokenAgain = Promise.withResolvers<void>();
+  /** Lines that were cut, bytes of replies that were thrown away, bytes of words that were held back. */
+  readonly counts = { cut: 0, lostBytes: 0, heldBytes: 0, connections: 0 };
 
   private constructor(listener: Server, port: number, target: { host: string; port: number }) {
     this.#listener = listener;
@@ -47,6 +51,7 @@ export class TcpProxy {
 
   cut(fault: Exclude<LineFault, 'none'>): void {
     this.#fault = fault;
+    if (fault === 'mute') this.#spokenAgain = Promise.withResolvers();
     if (fault === 'reset') this.#resetAll();
     if (fault === 'half-open') for (const line of this.#lines) this.#hold(line);
   }
@@ -60,6 +65,7 @@ export class TcpProxy {
     const before = this.#fault;
     this.#fault = 'none';
     this.#delayMs = 0;
+    this.#spokenAgain.resolve();
     // A line that lost bytes in the middle is of no use to either side.
     if (before === 'replies-lost') this.#resetAll();
     for (const line of this.#lines) {
@@ -93,29 +99,26 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    this.#carry(client, server, () => false);
-    this.#carry(server, client, () => this.#fault === 'replies-lost');
+    carry(client, server, (bytes) => this.#fateOfWord(bytes));
+    carry(server, client, (bytes) => this.#fateOfReply(bytes));
     if (this.#fault === 'half-open') this.#hold(line);
     else client.resume();
   }
 
-  #carry(from: Socket, to: Socket, isLost: () => boolean): void {
-    let last = Promise.resolve();
-    from.on('data', (chunk) => {
-      if (isLost()) {
-        this.counts.lostBytes += chunk.length;
-        return;
-      }
-      const delayMs = this.#delayMs;
-      if (delayMs === 0) {
-        // Behind what still waits from a slower time.
-        last = last.then(() => void to.write(chunk));
-        return;
-      }
-      const due = pause(delayMs);
-      last = last.then(() => due).then(() => void to.write(chunk));
-    });
-    from.on('end', () => void last.then(() => to.end()));
+  #fateOfWord(bytes: number): Promise<void> {
+    if (this.#fault !== 'mute') return this.#delay();
+    this.counts.heldBytes += bytes;
+    return this.#spokenAgain.promise;
+  }
+
+  #fateOfReply(bytes: number): Promise<void> | null {
+    if (this.#fault !== 'replies-lost') return this.#delay();
+    this.counts.lostBytes += bytes;
+    return null;
+  }
+
+  #delay(): Promise<void> {
+    return this.#delayMs === 0 ? Promise.resolve() : pause(this.#delayMs);
   }
 
   #hold(line: Line): void {
@@ -132,4 +135,15 @@ export class TcpProxy {
     }
     this.#lines.clear();
   }
+}
+
+/** Passes on what comes, in its order. Its fate is what a piece waits for; null when it is lost. */
+function carry(from: Socket, to: Socket, fateOf: (bytes: number) => Promise<void> | null): void {
+  let last = Promise.resolve();
+  from.on('data', (chunk) => {
+    const due = fateOf(chunk.length);
+    if (due === null) return;
+    last = last.then(() => due).then(() => void to.write(chunk));
+  });
+  from.on('end', () => void last.then(() => to.end()));
 }
