@@ -6,6 +6,7 @@ import {
   createLogger,
   createMetrics,
   readSettings,
+  replacedSettings,
   runService,
   startAdminServer,
   systemClock,
@@ -29,6 +30,7 @@ type Readiness = { current: () => Promise<ServiceHealth> };
 const { version } = packageFacts;
 const settings = readSettings(gatewaySettings, process.env);
 const logger = createLogger({ service: 'gateway', level: settings.LOG_LEVEL });
+for (const warning of replacedSettings(process.env)) logger.warn(warning);
 const registry = createMetrics();
 const readiness: Readiness = { current: async () => notYetReady() };
 

@@ -6,6 +6,7 @@ export { createLogger } from './create-logger.ts';
 export { createMetrics } from './create-metrics.ts';
 export type { Part } from './part.ts';
 export { readSettings } from './read-settings.ts';
+export { replacedSettings } from './replaced-settings.ts';
 export { runService } from './run-service.ts';
 export { startAdminServer } from './start-admin-server.ts';
 export type { TraceSpan } from './span.ts';

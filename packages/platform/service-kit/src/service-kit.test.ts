@@ -6,6 +6,7 @@ import { createHealth } from './create-health.ts';
 import { createLogger } from './create-logger.ts';
 import { createMetrics } from './create-metrics.ts';
 import { readSettings } from './read-settings.ts';
+import { replacedSettings } from './replaced-settings.ts';
 import { startAdminServer } from './start-admin-server.ts';
 import { newTraceparent, traceIdOf } from './trace.ts';
 
@@ -30,6 +31,17 @@ describe('settings', () => {
     const read = () => readSettings(schema, { PORT: '0', URL: 'not-a-url-but-a-secret' });
     expect(read).toThrow(/PORT[^]*URL/);
     expect(read).not.toThrow(/secret/);
+  });
+});
+
+describe('settings of earlier installations', () => {
+  it('are told by name with what stands in their place, never with their value', () => {
+    const told = replacedSettings({
+      REDIS_URL: 'redis://:hunter2@a',
+      JWT_SECRET_KEY: '',
+      NATS_URL: 'nats://a',
+    });
+    expect(told).toEqual(['REDIS_URL is set and not read; queue and live data are NATS: set NATS_URL']);
   });
 });
 
