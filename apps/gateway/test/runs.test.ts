@@ -238,6 +238,23 @@ describe('a run', () => {
     run.status = 'queued';
   });
 
+  it('tells where its telemetry stands while it has no metrics yet, and answers also while the hub is away', async () => {
+    const run = ionRun();
+    const url = `/api/ion/runs/${run.run_id}`;
+    expect((await get(url)).json().latest_telemetry).toBeNull();
+    run.status = 'running';
+    expect((await get(url)).json().latest_telemetry).toMatchObject({
+      seq: 12,
+      age_ms: 40,
+      values: { beam_current_ma: 5 },
+    });
+    fixture.services.refuseNext('latest', refuse('dependency_unavailable', 'away'));
+    const alone = await get(url);
+    expect([alone.statusCode, alone.json().latest_telemetry]).toEqual([200, null]);
+    expect((await get('/api/ion/runs')).json().runs[0]).not.toHaveProperty('latest_telemetry');
+    run.status = 'queued';
+  });
+
   it('is listed by limit and offset, with total and has_more', async () => {
     const answer = (await get('/api/ion/runs?limit=1&status=queued')).json();
     expect(answer).toMatchObject({ total: 1, limit: 1, offset: 0, has_more: false });

@@ -592,6 +592,15 @@ function serveCalculators(serve: Serve): void {
   );
 }
 
+const latestFrame = {
+  seq: 12,
+  at: '2026-01-01T00:00:00.000Z',
+  age_ms: 40,
+  wafer_index: 0,
+  time_s: 1.2,
+  values: { beam_current_ma: 5 },
+};
+
 function serveTelemetry(serve: Serve, own: Own): void {
   serve('telemetry', telemetryRpc.history, async ({ body }) =>
     accept({ run_id: body.run_id, last_seq: 0, time_s: [], channels: {} }),
@@ -600,6 +609,9 @@ function serveTelemetry(serve: Serve, own: Own): void {
     const found = own(request).alarms.find((alarm) => alarm.alarm_id === request.body.alarm_id);
     return found === undefined ? gone() : accept(found);
   };
+  serve('telemetry', telemetryRpc.latest, async ({ body }) =>
+    accept({ frame: body.run_id.startsWith('ION') ? latestFrame : null }),
+  );
   serve('telemetry', telemetryRpc.listAlarms, async (request) => {
     const { alarms } = own(request);
     return accept({ items: alarms, total: alarms.length });

@@ -23,6 +23,7 @@ import { createStreamStore } from './store/stream-store.ts';
 import { addStreamRoutes } from './stream-routes.ts';
 import { createSweeper } from './sweep.ts';
 import { tellLostEnding } from './tell-ending.ts';
+import { readLatest } from './latest-telemetry.ts';
 import { readMessages } from './read-messages.ts';
 import { readHistory } from './telemetry-history.ts';
 import { LiveRuns } from './viewer/live-runs.ts';
@@ -112,7 +113,7 @@ export async function createHub(options: HubOptions) {
     clock,
     logger,
   });
-  const abilities = serveAbilities(messaging, store, health);
+  const abilities = serveAbilities(messaging, { store, health, clock });
   const alarms = serveAlarms(messaging, { desk, clock, onChange: () => keeper.poke() });
   // Stopped in reverse: first the viewers are sent away, then nobody new comes in, the ingest commits last.
   const parts = [ingest, sweeper, keeper, abilities, alarms];
@@ -141,9 +142,13 @@ function watching(liveRuns: LiveRuns, staleness: StalenessWatch): Part {
 
 function serveAbilities(
   messaging: Messaging,
-  store: ReturnType<typeof createStreamStore>,
-  health: ReturnType<typeof createHealth>,
+  behind: {
+    store: ReturnType<typeof createStreamStore>;
+    health: ReturnType<typeof createHealth>;
+    clock: Clock;
+  },
 ): Part {
+  const { store, health, clock } = behind;
   let stops: (() => Promise<void>)[] = [];
   return {
     name: 'abilities',
@@ -151,6 +156,9 @@ function serveAbilities(
       stops = [
         messaging.serve(serviceName, telemetryRpc.history, ({ caller, body }) =>
           readHistory(store, caller, body),
+        ),
+        messaging.serve(serviceName, telemetryRpc.latest, ({ caller, body }) =>
+          readLatest({ store, clock }, caller, body.run_id),
         ),
         messaging.serve(serviceName, telemetryRpc.messages, ({ caller, body }) =>
           readMessages(store, caller, body),

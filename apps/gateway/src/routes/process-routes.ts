@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { Ask } from '../ask.ts';
 import { canonicalSha256 } from '../canonical-json.ts';
+import { latestTelemetry } from '../latest-telemetry.ts';
 import type { ProcessDoor } from '../process-doors.ts';
 import { runBatchRoutes } from './run-batch-routes.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
@@ -123,7 +124,7 @@ function getRun(door: ProcessDoor, ask: Ask): HttpRoute {
     url: `/api/${door.process}/runs/:run_id`,
     access: { kind: 'permission', anyOf: [door.permissions.viewRun] },
     organisation: 'resource',
-    summary: `${door.title}: a run with its status, metrics and artifacts`,
+    summary: `${door.title}: a run with its status, metrics, newest telemetry and artifacts`,
     tag: door.process,
     params: runParams,
     reply: { status: 200, schema: runViewSchema(door) },
@@ -133,7 +134,9 @@ function getRun(door: ProcessDoor, ask: Ask): HttpRoute {
         contract: jobsRpc.getRun,
         body: { run_id: input.params.run_id, process: door.process },
       });
-      return found.ok ? accept(runView(found.value, door)) : found;
+      if (!found.ok) return found;
+      const latest = await latestTelemetry(ask, input, { run: found.value, door });
+      return accept({ ...runView(found.value, door), latest_telemetry: latest });
     },
   });
 }

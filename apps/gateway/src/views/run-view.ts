@@ -1,4 +1,5 @@
 import {
+  latestTelemetrySchema,
   namedNumbersSchema,
   runAdviceSchema,
   runOutcomeSchema,
@@ -23,6 +24,8 @@ const runFields = {
   advice: z.array(runAdviceSchema),
   wafer_results: runOutcomeSchema.shape.wafers,
   uncertainty: runOutcomeSchema.shape.uncertainty.unwrap(),
+  /** The newest frame while there are no metrics yet; told for single runs, left out of lists. */
+  latest_telemetry: latestTelemetrySchema.nullable().optional(),
   links: z.record(z.string(), z.string()),
 };
 

@@ -22,6 +22,8 @@ export type StreamRange = {
   exceptType?: StreamEntry['type'];
 };
 
+type TelemetryEntry = Extract<StreamEntry, { type: 'telemetry' }>;
+
 /** The hub's records in Postgres. */
 export type StreamStore = {
   /** Stores messages with the position they were read up to; null for messages of the hub itself. */
@@ -29,6 +31,8 @@ export type StreamStore = {
   readPosition(stream: string): Promise<IngestPosition | null>;
   /** Messages `fromSeq …`, oldest first; of one type only, or of all but one, when one is named. */
   read(run: { orgId: string; runId: string }, range: StreamRange): Promise<StreamPage>;
+  /** The newest telemetry of a run; null when nothing is stored of it. */
+  newestTelemetry(run: { orgId: string; runId: string }): Promise<TelemetryEntry | null>;
   /** Marks a ticket as used; false when it was used before. */
   useTicket(orgId: string, ticket: { id: string; expiresAtMs: number }): Promise<boolean>;
   /** Deletes at most `limit` messages stored before the time, and tickets that could not be used any more. */
@@ -41,6 +45,7 @@ export function createStreamStore(database: Database): StreamStore {
     append: createAppender(database),
     readPosition: (stream) => readPosition(database, stream),
     read: (run, range) => readPage(database, run, range),
+    newestTelemetry: (run) => readNewest(database, run),
     useTicket: (orgId, ticket) =>
       database.withOrg(orgId, async (tx) => {
         const added = await tx.execute(sql`
@@ -72,6 +77,19 @@ async function readPosition(database: Database, stream: string): Promise<IngestP
   const row = found.rows[0];
   if (row === undefined) return null;
   return { stream, created: row.stream_created, sequence: Number(row.sequence) };
+}
+
+async function readNewest(
+  database: Database,
+  { orgId, runId }: { orgId: string; runId: string },
+): Promise<TelemetryEntry | null> {
+  const found = await database.withOrg(orgId, (tx) =>
+    tx.execute<{ body: string }>(sql`
+      select body from stream_messages
+       where org_id = ${orgId} and run_id = ${runId} and type = 'telemetry' order by seq desc limit 1`),
+  );
+  const [row] = found.rows;
+  return row === undefined ? null : { ...(JSON.parse(row.body) as TelemetryEntry), text: row.body };
 }
 
 type PageRow = {

@@ -335,6 +335,8 @@ export {
   channelSchema,
   telemetryBatchSchema,
   profileMessageSchema,
+  latestTelemetrySchema,
+  type LatestTelemetry,
   telemetryMessageSchema,
   alertSchema,
   alarmStateSchema,

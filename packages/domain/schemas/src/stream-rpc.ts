@@ -9,6 +9,7 @@ import {
 } from './alarm.ts';
 import { rpcContract } from './rpc.ts';
 import { streamMessageTypeSchema } from './stream-message.ts';
+import { latestTelemetrySchema } from './telemetry.ts';
 
 /** A message of a run's subject that had no place in its stream: a dead letter of the stream. */
 export const refusedMessageSchema = z.object({
@@ -42,6 +43,12 @@ export const telemetryRpc = {
       minimum: z.record(z.string(), z.array(z.number().nullable())).optional(),
       maximum: z.record(z.string(), z.array(z.number().nullable())).optional(),
     }),
+  ),
+  /** The newest frame of a run; null before its first. */
+  latest: rpcContract(
+    'latest',
+    z.object({ run_id: z.string() }),
+    z.object({ frame: latestTelemetrySchema.nullable() }),
   ),
   /** Stored messages of a run in their order, page by page; `others` is everything but telemetry. */
   messages: rpcContract(

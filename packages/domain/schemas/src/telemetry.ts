@@ -29,6 +29,20 @@ export const telemetryBatchSchema = z.object({
 });
 export type TelemetryBatch = z.infer<typeof telemetryBatchSchema>;
 
+/** Where a run's telemetry stands: the newest frame, channel by channel. */
+export const latestTelemetrySchema = z.object({
+  /** Its number in the run's stream: a stream opened with `from` this number goes on from here. */
+  seq: z.int(),
+  at: z.string(),
+  /** Milliseconds since then, when it was asked for. */
+  age_ms: z.number(),
+  wafer_index: z.int(),
+  time_s: z.number(),
+  /** `null` where a sensor is blind. */
+  values: z.record(z.string(), z.number().nullable()),
+});
+export type LatestTelemetry = z.infer<typeof latestTelemetrySchema>;
+
 /** A picture in numbers: the dose map thumbnail of an implant, the zone temperatures of an anneal. */
 export const profileMessageSchema = z.object({
   kind: z.literal('profile'),
