@@ -373,6 +373,30 @@ describe('failure, retry, hold', () => {
     ]);
   });
 
+  test('a failed job has one retry at a time, whoever asks and however often, and is not redriven beside it', async () => {
+    const { run, caller } = await runningJob();
+    await o.finish(run.job_id, 1, failed(false));
+    const colleague = { ...caller, userId: 'colleague' };
+    const retry = (who = caller, job_id = run.job_id) => o.call(jobsRpc.retry, { job_id }, who);
+    const both = await Promise.all([retry(), retry(colleague)]);
+    const made = new Set(both.flatMap((answer) => (answer.ok ? [answer.value.job_id] : [])));
+    expect(made.size).toBe(1);
+    const [first = ''] = made;
+    expect(await retry(colleague)).toMatchObject({
+      refusal: { code: 'illegal_transition', detail: `Job ${first} retries this one; it is queued` },
+    });
+    const letters = await o.asked(queuesRpc.listDeadLetters, { limit: 10, offset: 0 }, caller);
+    const letter = letters.items.find(({ job_id }) => job_id === run.job_id);
+    const redriven = { dead_letter_id: letter?.dead_letter_id ?? '' };
+    expect(await o.call(jobsRpc.redrive, redriven, caller)).toMatchObject({
+      refusal: { code: 'illegal_transition' },
+    });
+    await o.asked(jobsRpc.cancel, { job_id: first, own_only: false, reason: 'not now' }, caller);
+    const next = await o.asked(jobsRpc.retry, { job_id: run.job_id }, colleague);
+    expect(next).toMatchObject({ retry_of: run.job_id, status: 'queued' });
+    expect(next.job_id).not.toBe(first);
+  });
+
   test('a lost worker with a part-implanted wafer: a new attempt at once, on the same tool, from the checkpoint', async () => {
     const { run } = await runningJob({ equipment: ['IMP-7', 'IMP-8'] });
     const checkpoint = { exposed: true, state: { interruptedWafer: 'resume', doneCm2: 4e14 } };

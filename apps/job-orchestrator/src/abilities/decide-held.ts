@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { redriveJob, resumeHeldJob, scrapHeldJob } from '../core/decide-by-person.ts';
 import { readPreparedTools } from '../store/prepared-tools.ts';
+import { readRetries, standingRetry } from '../store/retries.ts';
 import { deadLetters } from '../store/tables.ts';
 import { getJob } from './read-jobs.ts';
 
@@ -39,6 +40,11 @@ export async function redrive(
   if (letter === undefined) return refuse('not_found', 'There is no such dead letter');
   if (letter.redrivenAt !== null)
     return refuse('illegal_transition', 'This dead letter was redriven already');
+  const earlier = await context.database.withOrg(caller.orgId, (tx) =>
+    readRetries(tx, caller.orgId, letter.jobId),
+  );
+  const standing = standingRetry(earlier);
+  if (standing !== null) return refuse('illegal_transition', standing);
   const tools = await preparedTools(context, caller, letter.jobId);
   const reply = await context.commands.asOrg(caller.orgId, {
     jobId: letter.jobId,

@@ -1,4 +1,5 @@
 import {
+  accept,
   refuse,
   toolNameSchema,
   type Caller,
@@ -9,7 +10,9 @@ import {
 import { and, eq } from 'drizzle-orm';
 import type { AbilityContext } from '../context.ts';
 import { waferStateOf } from '../core/job.ts';
+import type { Creation } from '../store/create-once.ts';
 import { jobOf } from '../store/job-rows.ts';
+import { readRetries, standingRetry } from '../store/retries.ts';
 import type { NewRun } from '../store/run-rows.ts';
 import { jobs, runs, toolCalls } from '../store/tables.ts';
 import { getJob } from './read-jobs.ts';
@@ -35,10 +38,11 @@ export async function retry(
   if (stored.job.status !== 'failed') {
     return refuse('illegal_transition', `Only a failed job can be retried; this one is ${stored.job.status}`);
   }
+  const once = await onceOnly(context, caller, jobId);
+  if (!once.ok) return once;
   const created = await context.runs.create({
     orgId: caller.orgId,
-    userId: caller.userId,
-    idempotency: null,
+    ...once.value,
     wanted: { ...again(stored), userId: caller.userId, traceparent },
   });
   return created.ok ? getJob(context, caller, created.value.job_id) : created;
@@ -64,10 +68,11 @@ async function retryTool(
   }
   const tool = toolNameSchema.parse(job.toolName);
   const keptMs = (job.expiresAt ?? job.createdAt).getTime() - job.createdAt.getTime();
+  const once = await onceOnly(context, caller, jobId);
+  if (!once.ok) return once;
   const created = await context.tools.create({
     orgId,
-    userId,
-    idempotency: null,
+    ...once.value,
     wanted: {
       orgId,
       userId,
@@ -82,6 +87,25 @@ async function retryTool(
   });
   return created.ok ? getJob(context, caller, created.value.job_id) : created;
 }
+
+/**
+ * Whoever asks twice, or two people at once, make one retry: two would take the same wafers up from the same checkpoint.
+ * A further one is made only when those before it came to nothing.
+ */
+async function onceOnly(
+  { database }: AbilityContext,
+  { orgId }: Caller,
+  jobId: string,
+): Promise<Result<Pick<Creation<unknown>, 'userId' | 'idempotency'>>> {
+  const earlier = await database.withOrg(orgId, (tx) => readRetries(tx, orgId, jobId));
+  const standing = standingRetry(earlier);
+  if (standing !== null) return refuse('illegal_transition', standing);
+  const idempotency = { key: `${jobId}/${earlier.spent}`, bodyHash: jobId };
+  return accept({ userId: keyOwner, idempotency });
+}
+
+/** No user's id: these keys belong to the failed job, whoever retries it. */
+const keyOwner = 'retry';
 
 /**
  * The same run once more. Where the process goes on to the remaining dose, the dose that the wafers have
