@@ -27,6 +27,8 @@ import { createSessions } from './identity/sessions.ts';
 import { registerTokens } from './identity/tokens.ts';
 import { createUsers } from './identity/users.ts';
 import { limitedExports } from './limited-exports.ts';
+import { natsCountsBus } from './limits/nats-counts-bus.ts';
+import { SharedCounts } from './limits/shared-counts.ts';
 import { processDoors } from './process-doors.ts';
 import { registerRateLimits } from './rate-limits.ts';
 import { createAnswerKeeper } from './repeats/answer-keeper.ts';
@@ -82,6 +84,7 @@ export type GatewayOptions = {
 };
 
 /** Failed sign-ins of one account before it has to wait. */
+const rateWindowMs = 60_000;
 const loginFailures = { failuresMax: 10, windowMs: 5 * 60_000 };
 
 /** Puts the gateway together: the only place that knows both the routes and what stands behind them. */
@@ -98,7 +101,7 @@ export async function createGateway(
     keys: options.tokenKeys,
     accessLifetimeS: options.accessLifetimeS,
   });
-  const throttle = await registerRateLimits(app, options.requestsPerMinute);
+  const limits = await limitsOf(app, options);
   const document = await documentRoutes(app, {
     title: 'SPECTRA',
     version: options.version,
@@ -111,8 +114,14 @@ export async function createGateway(
   const apiKeys = createApiKeys(database, clock);
   const users = createUsers(database, options.hasher);
   const sessions = createSessions(database, clock, trail);
-  const attempts = createAttemptCounter({ ...loginFailures, clock });
-  const logIn = createLogIn({ users, hasher: options.hasher, sessions, attempts, trail, clock });
+  const logIn = createLogIn({
+    users,
+    hasher: options.hasher,
+    sessions,
+    attempts: limits.attempts,
+    trail,
+    clock,
+  });
   const ask = createAsk(options.messaging);
   const stopServing = serveIdentity(options.messaging, {
     users,
@@ -137,16 +146,35 @@ export async function createGateway(
   ];
   mountRoutes(app, routes, {
     authenticate: createAuthenticator({ tokens, accounts, apiKeys }),
-    throttle,
+    throttle: limits.throttle,
     ...auditGates(trail, clock, logger),
     answers: createAnswerKeeper(database),
   });
   app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
   app.addHook('preClose', async () => {
     await proxy.close();
+    limits.stop();
     await stopServing();
   });
   return { app, routes };
+}
+
+/** What all gateways count together: requests by their class, and failed sign-ins by account. */
+async function limitsOf(app: FastifyInstance, { messaging, clock, requestsPerMinute }: GatewayOptions) {
+  const countsOf = (what: string, windowMs: number) =>
+    new SharedCounts({ bus: natsCountsBus(messaging, what), windowMs, clock });
+  const requests = countsOf('requests', rateWindowMs);
+  const { failuresMax, windowMs } = loginFailures;
+  const failures = countsOf('failed-sign-ins', windowMs);
+  const perWindow = requestsPerMinute;
+  return {
+    throttle: await registerRateLimits(app, { perWindow, windowMs: rateWindowMs, counts: requests }),
+    attempts: createAttemptCounter({ failuresMax, counts: failures }),
+    stop() {
+      requests.stop();
+      failures.stop();
+    },
+  };
 }
 
 /** The routes that need nothing but the services behind. */

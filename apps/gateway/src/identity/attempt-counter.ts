@@ -1,4 +1,5 @@
-import type { Clock } from '@spectra/service-kit';
+import { createHash } from 'node:crypto';
+import type { SharedCounts } from '../limits/shared-counts.ts';
 
 export type AttemptCounter = {
   /** Seconds to wait before the next attempt on this name, or 0. */
@@ -7,33 +8,20 @@ export type AttemptCounter = {
   succeeded(name: string): void;
 };
 
-const namesMax = 50_000;
-
-/** Counts failed sign-ins per account in a fixed window, whatever address they come from. */
-export function createAttemptCounter(options: {
-  failuresMax: number;
-  windowMs: number;
-  clock: Clock;
-}): AttemptCounter {
-  const { clock } = options;
-  const windows = new Map<string, { failures: number; endsMs: number }>();
-  const windowOf = (name: string) => {
-    const found = windows.get(name);
-    return found !== undefined && found.endsMs > clock.monotonicMs() ? found : null;
-  };
+/** Counts failed sign-ins per account in a fixed window, whatever address they come from and whichever gateway they reach. */
+export function createAttemptCounter(options: { failuresMax: number; counts: SharedCounts }): AttemptCounter {
+  const { failuresMax, counts } = options;
   return {
     waitS(name) {
-      const found = windowOf(name);
-      if (found === null || found.failures < options.failuresMax) return 0;
-      return Math.ceil((found.endsMs - clock.monotonicMs()) / 1000);
+      const { current, ttl } = counts.read(hashed(name));
+      return current < failuresMax ? 0 : Math.ceil(ttl / 1000);
     },
-    failed(name) {
-      const found = windowOf(name) ?? { failures: 0, endsMs: clock.monotonicMs() + options.windowMs };
-      windows.delete(name);
-      windows.set(name, { ...found, failures: found.failures + 1 });
-      const oldest = windows.keys().next();
-      if (windows.size > namesMax && !oldest.done) windows.delete(oldest.value);
-    },
-    succeeded: (name) => void windows.delete(name),
+    failed: (name) => void counts.add(hashed(name)),
+    succeeded: (name) => counts.clear(hashed(name)),
   };
+}
+
+/** Addresses of people are nobody else's business on the way. */
+function hashed(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
 }

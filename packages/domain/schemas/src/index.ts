@@ -299,6 +299,7 @@ export {
   parseRunSubject,
   readySubject,
   cancelSubject,
+  countsSubject,
   rpcSubject,
   streams,
   type RunSubjectKind,

@@ -30,6 +30,11 @@ export function cancelSubject(jobId: string): string {
   return `jobs.cancel.${jobId}`;
 }
 
+/** Core NATS, not stored: gateways tell each other what they counted, so that a limit holds over all of them. */
+export function countsSubject(what: string): string {
+  return `gateway.counts.${what}`;
+}
+
 /** Request and reply between services; `service` is the owner, `verb` the ability. */
 export function rpcSubject(service: string, verb: string): string {
   return `rpc.${service}.${verb}`;
