@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connectMessaging, type Messaging } from '@spectra/messaging';
 import { localObjectStore } from '@spectra/object-store';
 import { serveTools, serviceTool, ThreadPool } from '@spectra/process-host';
-import { accept, toolJobsRpc, type Caller } from '@spectra/schemas';
+import { accept, batchRpc, toolJobsRpc, type Caller } from '@spectra/schemas';
 import { createLogger, systemClock, type Logger } from '@spectra/service-kit';
 import type { Peer, WorkerTells } from './peer.ts';
 
@@ -23,10 +23,7 @@ export const spectraPeer: Peer = {
     const messaging = await connectMessaging({ url: natsUrl, name: 'bench-client', logger });
     return {
       enqueue: async (sentMs) => void (await createNoop(messaging, benchCaller, String(sentMs))),
-      enqueueMany: async (count, sentMs) => {
-        const message = String(sentMs);
-        await Promise.all(Array.from({ length: count }, () => createNoop(messaging, benchCaller, message)));
-      },
+      enqueueMany: (count, sentMs) => createNoops(messaging, count, String(sentMs)),
       close: () => messaging.close(),
     };
   },
@@ -60,6 +57,20 @@ export async function createNoop(messaging: Messaging, as: Caller, message: stri
   });
   if (!answer.ok) throw new Error(`a job was refused: ${answer.refusal.code}: ${answer.refusal.detail}`);
   return answer.value.job_id;
+}
+
+/** Asks for so many at once, as the gateway does for a batch. */
+async function createNoops(messaging: Messaging, count: number, message: string): Promise<void> {
+  const wanted = { tool: 'ping', params: { message }, ttl_hours: 24, priority: 0 } as const;
+  const answer = await messaging.call('jobs', batchRpc.createToolJobs, {
+    caller: benchCaller,
+    body: {
+      mode: 'all_or_nothing',
+      items: Array.from({ length: count }, () => ({ key: null, item: { wanted } })),
+    },
+    timeoutMs: 30_000,
+  });
+  if (!answer.ok) throw new Error(`a batch was refused: ${answer.refusal.code}: ${answer.refusal.detail}`);
 }
 
 /** Tells each acknowledged end: the worker itself has nobody to tell it to. */

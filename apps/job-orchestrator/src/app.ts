@@ -17,6 +17,7 @@ import { createRunBatchDesk, createRunDesk } from './run-desk.ts';
 import { serveJobs } from './serve-jobs.ts';
 import { createTakeDesk } from './take-desk.ts';
 import { createToolBatchDesk, createToolDesk } from './tool-desk.ts';
+import { createKnownJobs } from './store/known-jobs.ts';
 import type { AfterCommit } from './store/run-commands.ts';
 import type { CreateSettings, NewRun } from './store/run-rows.ts';
 import type { NewToolJob } from './store/tool-rows.ts';
@@ -35,11 +36,13 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const ready = createReadyTeller(foundation);
   const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready, dependencies });
   const decisionSettings = { ...settings, chance: foundation.chance, newId: foundation.newId };
-  const commands = createCommandDesk({ database, settings: decisionSettings, done });
+  const known = createKnownJobs();
+  const commands = createCommandDesk({ database, settings: decisionSettings, known, done });
   const dependencies = createDependencyLoop(foundation, commands);
   const takes = createTakeDesk({
     database,
     settings: decisionSettings,
+    known,
     done: ({ after, started, heldBack }) => {
       done(after);
       metrics.started(started);

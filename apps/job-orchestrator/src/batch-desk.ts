@@ -13,16 +13,17 @@ export type BatchDesk<New, Answer, Report> = CreationDesk<Batch<New, Answer, Rep
 /** Opens a desk. `created` is called after each commit. */
 export function createBatchDesk<New, Answer, Report>(options: {
   database: Database;
-  insert: (tx: Transaction, wanted: readonly New[]) => Promise<Answer[]>;
+  insert: (tx: Transaction, wanted: readonly New[], isLast: boolean) => Promise<Answer[]>;
   created: (wanted: readonly New[]) => void;
 }): BatchDesk<New, Answer, Report> {
   return createCreationDesk({
     database: options.database,
     created: (batches) => options.created(batches.flatMap((batch) => batch.jobs)),
     creationsMax: 1,
-    insert: async (tx, batches: readonly Batch<New, Answer, Report>[]) => {
+    insert: async (tx, batches: readonly Batch<New, Answer, Report>[], isLast) => {
       const reports: Report[] = [];
-      for (const { jobs, reportOf } of batches) reports.push(reportOf(await options.insert(tx, jobs)));
+      for (const { jobs, reportOf } of batches)
+        reports.push(reportOf(await options.insert(tx, jobs, isLast && batches.length === 1)));
       return reports;
     },
   });

@@ -1,7 +1,9 @@
-import type { Database, Transaction } from '@spectra/database';
+import { isOvertaken, type Database, type Transaction } from '@spectra/database';
+import type { KnownJobs } from './store/known-jobs.ts';
 import { createGroupCommit, type GroupCommit } from './core/group-commit.ts';
 import {
   runCommands,
+  runKnownCommands,
   type AfterCommit,
   type CommandSettings,
   type JobCommand,
@@ -24,25 +26,50 @@ const waitingMax = 20_000;
 export function createCommandDesk(options: {
   database: Database;
   settings: CommandSettings;
+  /** Jobs at work, as this process wrote them last. */
+  known: KnownJobs;
   done: (after: AfterCommit) => void;
 }): CommandDesk {
-  const { database, settings, done } = options;
+  const { database, settings, known, done } = options;
   type Within = (work: (tx: Transaction) => Promise<Written>) => Promise<Written>;
   type Written = Awaited<ReturnType<typeof runCommands>>;
-  const groupWithin = (within: Within): GroupCommit<JobCommand<unknown>, unknown> =>
+  const groupWithin = (
+    within: Within,
+    writeFirst: (commands: readonly JobCommand<unknown>[]) => Promise<Written | null>,
+  ): GroupCommit<JobCommand<unknown>, unknown> =>
     createGroupCommit({
       itemsMax: commandsMax,
       waitingMax,
       write: async (commands) => {
-        const written = await within((tx) => runCommands(tx, commands, settings));
+        const written =
+          (await writeFirst(commands)) ?? (await within((tx) => runCommands(tx, commands, settings)));
+        known.keep(written.jobs, written.version);
         done(written.after);
         return written.replies;
       },
     });
-  const system = groupWithin((work) => database.withSystem(work));
+  /** Null when somebody else may have changed one of the jobs: then they have to be locked and read. */
+  const writeAsKnown = async (commands: readonly JobCommand<unknown>[]): Promise<Written | null> => {
+    const jobIds = commands.map(({ jobId }) => jobId);
+    const found = known.find(jobIds);
+    if (found === null) return null;
+    try {
+      return await database.withSystem((tx) => runKnownCommands(tx, { commands, known: found }, settings));
+    } catch (error) {
+      known.forget(jobIds);
+      if (!isOvertaken(error)) throw error;
+      return null;
+    }
+  };
+  const system = groupWithin((work) => database.withSystem(work), writeAsKnown);
   const organisations = new Map<string, GroupCommit<JobCommand<unknown>, unknown>>();
   const groupOf = (orgId: string): GroupCommit<JobCommand<unknown>, unknown> => {
-    const group = organisations.get(orgId) ?? groupWithin((work) => database.withOrg(orgId, work));
+    const group =
+      organisations.get(orgId) ??
+      groupWithin(
+        (work) => database.withOrg(orgId, work),
+        async () => null,
+      );
     organisations.set(orgId, group);
     return group;
   };

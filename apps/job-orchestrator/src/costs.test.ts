@@ -42,7 +42,7 @@ async function ranFor(caller: Caller, tool: string, seconds: number) {
   const wafers = [1, 2].map((slot) => ({ wafer_id: `W${slot}`, slot }));
   const run = await o.create(caller, { equipment: [tool], options: { wafers } });
   await o.granted(run.job_id);
-  await o.rows(sql`update attempts set started_at = clock_timestamp() - make_interval(secs => ${seconds})
+  await o.rows(sql`update jobs set attempt_started_at = clock_timestamp() - make_interval(secs => ${seconds})
     where job_id = ${run.job_id}`);
   await o.finish(run.job_id, 1, completed());
   return run;

@@ -15,7 +15,8 @@ const waitingMax = 10_000;
 /** Opens a desk. `created` is called after each commit. */
 export function createCreationDesk<New, Answer>(options: {
   database: Database;
-  insert: (tx: Transaction, wanted: readonly New[]) => Promise<Answer[]>;
+  /** Told when nothing follows it in its transaction. */
+  insert: (tx: Transaction, wanted: readonly New[], isLast: boolean) => Promise<Answer[]>;
   created: (wanted: readonly New[]) => void;
   /** Creations that one transaction may hold. */
   creationsMax?: number;
@@ -30,7 +31,7 @@ export function createCreationDesk<New, Answer>(options: {
         waitingMax,
         write: async (creations: readonly Creation<New>[]) => {
           const answers = await database.withOrg(orgId, (tx) =>
-            createOnce(tx, creations, (wanted) => insert(tx, wanted)),
+            createOnce(tx, creations, (wanted, isLast) => insert(tx, wanted, isLast)),
           );
           created(creations.map(({ wanted }) => wanted));
           return answers;

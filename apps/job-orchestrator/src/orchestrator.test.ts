@@ -426,6 +426,26 @@ describe('failure, retry, hold', () => {
     expect(scrapped).toMatchObject({ status: 'cancelled' });
   });
 
+  test('what somebody else changed meanwhile counts, although this process knows the job from its last write', async () => {
+    const { run } = await runningJob();
+    await o.heartbeat(run.job_id, 1, { progress: 10 });
+    await o.rows(sql`update jobs set cancel_requested = true, progress = 60 where job_id = ${run.job_id}`);
+    expect(await o.heartbeat(run.job_id, 1, { progress: 50 })).toEqual({
+      stale: false,
+      cancel_requested: true,
+    });
+    const [row] = await o.rows(sql`select progress from jobs where job_id = ${run.job_id}`);
+    expect(row).toEqual({ progress: 60 });
+  });
+
+  test('an attempt that another process gave away is stale, although this one knows it as its own', async () => {
+    const { run } = await runningJob();
+    await o.heartbeat(run.job_id, 1, { progress: 10 });
+    await o.rows(sql`update jobs set attempt = 2 where job_id = ${run.job_id}`);
+    expect(await o.heartbeat(run.job_id, 1, { progress: 20 })).toMatchObject({ stale: true });
+    expect(await o.heartbeat(run.job_id, 2, { progress: 20 })).toMatchObject({ stale: false });
+  });
+
   test('past the soft time limit the worker is asked to stop, and the run counts as failed', async () => {
     const { run } = await runningJob();
     await o.rows(sql`

@@ -47,7 +47,13 @@ async function commitOnly(caller: Caller): Promise<{ runId: string; jobId: strin
     checkpoint: null,
     traceparent: 'none',
   };
-  const settings = { ageingStepMs: 60_000, maxRetries: 3, chance: Math.random, newId: () => randomUUID() };
+  const settings = {
+    ageingStepMs: 60_000,
+    maxRetries: 3,
+    chance: Math.random,
+    newId: () => randomUUID(),
+    isLast: true,
+  };
   const door = servers.database.open('orchestrator');
   const [run] = await door.withOrg(caller.orgId, (tx) => insertRuns(tx, [newRun], settings));
   if (run === undefined) throw new Error('nothing was inserted');

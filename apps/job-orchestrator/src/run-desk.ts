@@ -33,8 +33,8 @@ export function createRunBatchDesk(options: RunDeskOptions): RunBatchDesk {
 }
 
 function insertWith({ settings, estimate }: RunDeskOptions) {
-  return async (tx: Transaction, wanted: readonly NewRun[]): Promise<CreateAnswer[]> => {
-    const queued = await insertRuns(tx, wanted, settings);
+  return async (tx: Transaction, wanted: readonly NewRun[], isLast: boolean): Promise<CreateAnswer[]> => {
+    const queued = await insertRuns(tx, wanted, { ...settings, isLast });
     return wanted.flatMap((newRun, index) => {
       const run = queued[index];
       return run === undefined ? [] : [answerOf(newRun, run, estimate)];

@@ -1,11 +1,17 @@
-import type { Database, Transaction } from '@spectra/database';
+import { commitBehind, type Database, type Transaction } from '@spectra/database';
 import { toolNameSchema, type TakenJob } from '@spectra/schemas';
 import { pickJobs, type DispatchLimits, type JobPick } from './core/dispatcher.ts';
 import { finishAttempt, type FinishCommand } from './core/finish-attempt.ts';
 import { createGroupCommit } from './core/group-commit.ts';
 import type { Job } from './core/job.ts';
 import { takeJob } from './core/take-job.ts';
-import { storeDecisions, type AfterCommit, type CommandSettings } from './store/run-commands.ts';
+import type { KnownJobs } from './store/known-jobs.ts';
+import {
+  storeDecisions,
+  type AfterCommit,
+  type CommandSettings,
+  type JobChange,
+} from './store/run-commands.ts';
 import { namedRecipeOf } from './store/records.ts';
 import type { PlacedEffect } from './store/save-effects.ts';
 import {
@@ -50,14 +56,19 @@ const answerTextMax = 250_000;
 export function createTakeDesk(options: {
   database: Database;
   settings: TakeSettings;
+  /** Jobs at work, as this process wrote them last. */
+  known: KnownJobs;
   done: (round: TakeRound) => void;
 }): TakeDesk {
-  const { database, settings, done } = options;
+  const { database, settings, known, done } = options;
   const group = createGroupCommit<TakeRequest, TakenJob[]>({
     itemsMax: requestsMax,
     waitingMax,
     write: async (requests) => {
-      const { answers, round } = await database.withSystem((tx) => takeJobs(tx, requests, settings));
+      const { answers, round, jobs, version } = await database.withSystem((tx) =>
+        takeJobs(tx, requests, settings),
+      );
+      known.keep(jobs, version);
       done(round);
       return answers;
     },
@@ -65,32 +76,34 @@ export function createTakeDesk(options: {
   return { take: (request) => group.submit(request), drain: () => group.drain() };
 }
 
+type Taken = { answers: TakenJob[][]; round: TakeRound; jobs: Job[]; version: string | null };
+
 async function takeJobs(
   tx: Transaction,
   requests: readonly TakeRequest[],
   settings: TakeSettings,
-): Promise<{ answers: TakenJob[][]; round: TakeRound }> {
+): Promise<Taken> {
   const fronts = await readFronts(tx, slotsAsked(requests));
   const picks = assign(
     pickJobs({ ...fronts, limits: limitsFor(requests, fronts, settings) }),
     fronts,
     requests,
   );
-  const granted = await grant(tx, picks, settings);
-  const answers = await Promise.all(
-    requests.map(async (request, index) => {
-      const fresh = granted.grants.get(index) ?? [];
-      const lost = request.inHand === null ? [] : await lostOf(tx, request, fresh);
-      return [...lost, ...fresh].map((one) => takenJobOf(one, settings.leaseTtlMs));
-    }),
+  const { grants, jobIds, changes, placed } = await grant(tx, picks, settings);
+  const lost = new Map<number, Grant[]>();
+  for (const [index, request] of requests.entries())
+    if (request.inHand !== null) lost.set(index, await lostOf(tx, request, grants.get(index) ?? []));
+  commitBehind(tx);
+  const { after, jobs, version } = await storeDecisions(tx, { changes, placed }, settings.newId);
+  const answers = requests.map((_request, index) =>
+    [...(lost.get(index) ?? []), ...(grants.get(index) ?? [])].map((one) =>
+      takenJobOf(one, settings.leaseTtlMs),
+    ),
   );
-  const heldBack = new Set(fronts.waiting.map((job) => job.queue));
-  for (const queue of heldBack) {
-    const left = fronts.waiting.filter((job) => job.queue === queue && !granted.jobIds.has(job.jobId));
-    if (left.length === 0) heldBack.delete(queue);
-  }
-  const started = firstStarts(fronts, [...granted.grants.values()].flat());
-  return { answers, round: { after: granted.after, started, heldBack: [...heldBack] } };
+  const left = fronts.waiting.filter((job) => !jobIds.has(job.jobId));
+  const heldBack = [...new Set(left.map((job) => job.queue))];
+  const started = firstStarts(fronts, [...grants.values()].flat());
+  return { answers, round: { after, started, heldBack }, jobs, version };
 }
 
 /** A retry waits because it is told to, so only first attempts count. */
@@ -146,53 +159,56 @@ function assign(
   });
 }
 
-/** Locks the picks, decides each claim and stores them; what does not fit into an answer stays in its line. */
-async function grant(
-  tx: Transaction,
-  picks: readonly Assigned[],
-  settings: TakeSettings,
-): Promise<{ grants: Map<number, Grant[]>; jobIds: Set<string>; after: AfterCommit }> {
-  const grants = new Map<number, Grant[]>();
-  const jobIds = new Set<string>();
-  const changes: Parameters<typeof storeDecisions>[1]['changes'] = [];
-  const placed: PlacedEffect[] = [];
+type Granted = {
+  grants: Map<number, Grant[]>;
+  jobIds: Set<string>;
+  changes: JobChange[];
+  placed: PlacedEffect[];
+};
+
+/** Locks the picks and decides each claim; what does not fit into an answer stays in its line. */
+async function grant(tx: Transaction, picks: readonly Assigned[], settings: TakeSettings): Promise<Granted> {
+  const granted: Granted = { grants: new Map(), jobIds: new Set(), changes: [], placed: [] };
+  const { grants, jobIds, changes, placed } = granted;
+  if (picks.length === 0) return granted;
   const room = new Map<number, number>();
-  const locked = picks.length === 0 ? null : await lockPicked(tx, picks);
+  const { jobs, leases, nowMs } = await lockPicked(tx, picks);
   for (const pick of picks) {
-    const picked = locked?.jobs.get(pick.jobId);
-    if (picked === undefined || locked === null) continue;
+    const picked = jobs.get(pick.jobId);
+    if (picked === undefined) continue;
     const textLeft = (room.get(pick.request) ?? answerTextMax) - textOf(picked);
     if (textLeft < 0 && room.has(pick.request)) continue;
-    const lease = locked.leases.get(leaseKey(pick.orgId, pick.equipmentId)) ?? null;
-    const { nowMs } = locked;
+    const lease = leases.get(leaseKey(pick.orgId, pick.equipmentId)) ?? null;
     const situation = { ...settings, nowMs, lease };
     const decision = takeJob(picked.job, pick, situation);
     if (!decision.reply.granted) continue;
     const { job, reply } = decision;
+    const before = { job: picked.job, version: null };
     jobIds.add(job.jobId);
     placed.push(...decision.effects.map((effect) => ({ job, effect, atMs: nowMs })));
     if (isUnknown(picked)) {
-      const failed = finishAttempt(job, unknownTool(job, picked.toolName), situation);
-      changes.push({ before: picked.job, after: failed.job });
+      const failed = finishAttempt(job, unknownTool(job), situation);
+      changes.push({ before, after: failed.job });
       placed.push(...failed.effects.map((effect) => ({ job: failed.job, effect, atMs: nowMs })));
       continue;
     }
     room.set(pick.request, textLeft);
-    changes.push({ before: picked.job, after: job });
+    changes.push({ before, after: job });
     const given = grants.get(pick.request) ?? [];
     given.push({ job: { ...picked, job }, leaseToken: reply.leaseToken });
     grants.set(pick.request, given);
   }
-  return { grants, jobIds, after: await storeDecisions(tx, { changes, placed }, settings.newId) };
+  return granted;
 }
 
 /** A job of a tool that this version does not know: given to a worker, it would be refused again and again. */
-function isUnknown({ run, toolName }: PickedJob): boolean {
-  return run === null && !toolNameSchema.safeParse(toolName).success;
+function isUnknown({ run, job }: PickedJob): boolean {
+  return run === null && !toolNameSchema.safeParse(job.toolName).success;
 }
 
-function unknownTool(job: Job, name: string | null): FinishCommand {
-  const error = { code: 'not_implemented', message: `There is no tool ${name ?? ''}`, transient: false };
+function unknownTool(job: Job): FinishCommand {
+  const message = `There is no tool ${job.toolName ?? ''}`;
+  const error = { code: 'not_implemented', message, transient: false };
   const outcome = { kind: 'failed' as const, error, artifacts: [] };
   return { attempt: job.attempt, currentStep: 'Not started', outcome, logs: [] };
 }
@@ -218,7 +234,7 @@ function takenJobOf({ job: picked, leaseToken }: Grant, leaseTtlMs: number): Tak
       job_id: job.jobId,
       org_id: job.orgId,
       user_id: job.userId,
-      tool: toolNameSchema.parse(picked.toolName),
+      tool: toolNameSchema.parse(job.toolName),
       params: picked.parameters ?? {},
       traceparent: job.traceparent,
     };

@@ -38,8 +38,12 @@ export function createToolBatchDesk(options: ToolDeskOptions): ToolBatchDesk {
 }
 
 function insertWith({ settings, estimate }: ToolDeskOptions) {
-  return async (tx: Transaction, wanted: readonly NewToolJob[]): Promise<ToolJobAnswer[]> => {
-    const stored = await insertToolJobs(tx, wanted, settings);
+  return async (
+    tx: Transaction,
+    wanted: readonly NewToolJob[],
+    isLast: boolean,
+  ): Promise<ToolJobAnswer[]> => {
+    const stored = await insertToolJobs(tx, wanted, { ...settings, isLast });
     return wanted.flatMap((newJob, index) => {
       const job = stored[index];
       return job === undefined ? [] : [answerOf(newJob, job, estimate)];

@@ -10,6 +10,7 @@ export function aJob(fields: Partial<Job>): Job {
     process: 'ion',
     jobType: 'ion_implant',
     queue: 'ion',
+    toolName: null,
     userId: 'u',
     maxRetries: 3,
     traceparent: '00-trace',

@@ -144,7 +144,8 @@ async function insertWork(
   tx: Transaction,
   parts: { firer: Firer; schedule: DueSchedule; prepared: PreparedRun | null },
 ): Promise<{ jobId: string; runId: string | null }> {
-  const { settings } = parts.firer;
+  // What the schedule keeps of it follows.
+  const settings = { ...parts.firer.settings, isLast: false };
   const { orgId, createdBy: userId, work } = parts.schedule;
   const common = { orgId, userId, retryOf: null, traceparent: newTraceparent() };
   if (work.kind === 'job') {

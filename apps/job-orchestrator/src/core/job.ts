@@ -10,6 +10,8 @@ export type JobIdentity = {
   readonly process: string | null;
   readonly jobType: JobType;
   readonly queue: string;
+  /** Only of a job without a run: the tool that it calls. */
+  readonly toolName: string | null;
   readonly userId: string;
   readonly maxRetries: number;
   readonly traceparent: string;

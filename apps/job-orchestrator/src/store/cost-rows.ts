@@ -1,49 +1,57 @@
 import { runPrepared, type Transaction } from '@spectra/database';
 import type { CostEntry, CostGroup, CostRates, JobType, RatesVersion } from '@spectra/schemas';
 import { sql } from 'drizzle-orm';
+import type { Job } from '../core/job.ts';
 import type { CostPart } from '../core/price.ts';
+import { sentRows } from './sent-columns.ts';
 
-const recordStatement = {
-  name: 'record-costs',
-  text: `insert into cost_entries (org_id, kind, job_id, attempt, run_id, process, job_type, tool_name, equipment_id,
-      user_id, ended_at, ending, tool_s, compute_s, runs, wafers, gas_sl, energy_kwh)
-    select j.org_id, 'attempt', j.job_id, e.attempt, j.run_id, j.process, j.job_type, j.tool_name, a.equipment_id,
-      j.user_id, to_timestamp(e.ended_ms / 1000), e.ending,
-      case when a.equipment_id is null then 0 else t.took_s end,
-      case when a.equipment_id is null then t.took_s else 0 end,
-      case when e.ending = 'completed' and j.run_id is not null then 1 else 0 end,
-      case when e.ending = 'completed' and r.run_id is not null then jsonb_array_length(r.wafers) else 0 end,
-      case when e.ending = 'completed' then (r.outcome -> 'metrics' ->> 'gas_standard_litres')::float8 end,
-      case when e.ending = 'completed' then (r.outcome -> 'metrics' ->> 'energy_kwh')::float8 end
-    from unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::float8[])
-      as e(job_id, attempt, ended_ms, ending, took_s)
-    join jobs j on j.job_id = e.job_id
-    left join attempts a on a.job_id = e.job_id and a.attempt = e.attempt
-    left join runs r on r.run_id = j.run_id
-    cross join lateral (select greatest(0, coalesce(e.took_s,
-      extract(epoch from to_timestamp(e.ended_ms / 1000) - a.started_at)))::float8 as took_s) t
-    on conflict do nothing`,
-};
-
-/** An attempt that ended; `tookS` for one that has no start of its own: it was answered within its request. */
+/** An attempt that ended, and what it took. */
 export type EndedAttempt = {
-  jobId: string;
+  job: Pick<Job, 'jobId' | 'orgId' | 'runId' | 'process' | 'jobType' | 'toolName' | 'equipmentId' | 'userId'>;
   attempt: number;
   endedMs: number;
   ending: string;
-  tookS: number | null;
+  tookS: number;
 };
 
 /** Writes what ended attempts took, once for each, in the transaction of their end. */
 export async function recordCosts(tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> {
   if (ended.length === 0) return;
-  await runPrepared(tx, recordStatement, [
-    ended.map((one) => one.jobId),
-    ended.map((one) => one.attempt),
-    ended.map((one) => one.endedMs),
-    ended.map((one) => one.ending),
-    ended.map((one) => one.tookS),
+  const column = (name: string, type: string, of: (one: EndedAttempt) => unknown) => ({
+    name,
+    type,
+    values: ended.map(of),
+  });
+  const rows = sentRows([
+    column('job_id', 'uuid', ({ job }) => job.jobId),
+    column('attempt', 'int', (one) => one.attempt),
+    column('org_id', 'uuid', ({ job }) => job.orgId),
+    column('run_id', 'text', ({ job }) => job.runId),
+    column('process', 'text', ({ job }) => job.process),
+    column('job_type', 'text', ({ job }) => job.jobType),
+    column('tool_name', 'text', ({ job }) => job.toolName),
+    column('equipment_id', 'text', ({ job }) => job.equipmentId),
+    column('user_id', 'text', ({ job }) => job.userId),
+    column('ended_ms', 'float8', (one) => one.endedMs),
+    column('ending', 'text', (one) => one.ending),
+    column('tool_s', 'float8', ({ job, tookS }) => (job.equipmentId === null ? 0 : tookS)),
+    column('compute_s', 'float8', ({ job, tookS }) => (job.equipmentId === null ? tookS : 0)),
   ]);
+  // What a completed run processed and used is read from the run, where its outcome was just written.
+  const statement = {
+    name: `record-costs-${rows.form}`,
+    text: `insert into cost_entries (org_id, kind, job_id, attempt, run_id, process, job_type, tool_name, equipment_id,
+        user_id, ended_at, ending, tool_s, compute_s, runs, wafers, gas_sl, energy_kwh)
+      select e.org_id, 'attempt', e.job_id, e.attempt, e.run_id, e.process, e.job_type, e.tool_name, e.equipment_id,
+        e.user_id, to_timestamp(e.ended_ms / 1000), e.ending, e.tool_s, e.compute_s,
+        case when r.run_id is null then 0 else 1 end,
+        case when r.run_id is null then 0 else jsonb_array_length(r.wafers) end,
+        (r.outcome -> 'metrics' ->> 'gas_standard_litres')::float8,
+        (r.outcome -> 'metrics' ->> 'energy_kwh')::float8
+      from ${rows.text} e left join runs r on r.run_id = e.run_id and e.ending = 'completed'
+      on conflict do nothing`,
+  };
+  await runPrepared(tx, statement, rows.values);
 }
 
 const groupColumns: Readonly<Record<CostGroup, string>> = {

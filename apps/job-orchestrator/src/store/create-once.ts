@@ -1,4 +1,4 @@
-import { runPrepared, type Transaction } from '@spectra/database';
+import { commitBehind, runPrepared, type Transaction } from '@spectra/database';
 import { accept, refuse, type Result } from '@spectra/schemas';
 
 /** Something to create, and the key under which repeating it is harmless. */
@@ -9,17 +9,23 @@ export type Creation<New> = {
   wanted: New;
 };
 
-/** Creates what is new and answers each creation in its place; a repeated key gets the answer of its first use. */
+/**
+ * Creates what is new and answers each creation in its place; a repeated key gets the answer of its first use.
+ * `insert` is told when nothing follows it in the transaction.
+ */
 export async function createOnce<New, Answer>(
   tx: Transaction,
   creations: readonly Creation<New>[],
-  insert: (wanted: readonly New[]) => Promise<Answer[]>,
+  insert: (wanted: readonly New[], isLast: boolean) => Promise<Answer[]>,
 ): Promise<Result<Answer>[]> {
   const taken = await takeKeys<New, Answer>(tx, creations);
   const fresh = creations.filter(
     (creation) => creation.idempotency === null || taken.get(keyOf(creation))?.owner === creation,
   );
-  const inserted = await insert(fresh.map((creation) => creation.wanted));
+  const inserted = await insert(
+    fresh.map((creation) => creation.wanted),
+    taken.size === 0,
+  );
   const answers = new Map<Creation<New>, Answer>();
   for (const [index, creation] of fresh.entries()) {
     const answer = inserted[index];
@@ -104,6 +110,7 @@ async function keepAnswers<New, Answer>(
 ): Promise<void> {
   const keyed = [...answers].filter(([{ idempotency }]) => idempotency !== null);
   if (keyed.length === 0) return;
+  commitBehind(tx);
   await runPrepared(tx, keepStatement, [
     keyed.map(([{ orgId }]) => orgId),
     keyed.map(([{ userId }]) => userId),

@@ -1,4 +1,5 @@
 import type { Job, JobState } from '../core/job.ts';
+import { asJson, asTexts, asTime, jsonOrNull, sentRows, textsLiteral } from './sent-columns.ts';
 
 /** How a field is stored: its column, and the form in which its value travels. */
 type Stored = { column: string; form: keyof typeof forms };
@@ -13,22 +14,16 @@ const forms = {
   time: {
     read: (column: string) => `floor(extract(epoch from ${column}) * 1000)::float8`,
     type: 'float8',
-    write: (value: string) => `to_timestamp(${value} / 1000)`,
+    write: asTime,
     send: (value: unknown) => value,
   },
-  /** Lists of lists do not travel: each goes as its literal. */
   texts: {
     read: asItIs,
     type: 'text',
-    write: (value: string) => `${value}::text[]`,
-    send: (value: unknown) => `{${(value as string[]).map((one) => JSON.stringify(one)).join(',')}}`,
+    write: asTexts,
+    send: (value: unknown) => textsLiteral(value as string[]),
   },
-  json: {
-    read: asItIs,
-    type: 'text',
-    write: (value: string) => `${value}::jsonb`,
-    send: (value: unknown) => (value === null ? null : JSON.stringify(value)),
-  },
+  json: { read: asItIs, type: 'text', write: asJson, send: jsonOrNull },
 } as const;
 
 /** What changes during a job's life. */
@@ -67,6 +62,7 @@ const identityColumns = {
   process: { column: 'process', form: 'text' },
   jobType: { column: 'job_type', form: 'text' },
   queue: { column: 'queue', form: 'text' },
+  toolName: { column: 'tool_name', form: 'text' },
   userId: { column: 'user_id', form: 'text' },
   maxRetries: { column: 'max_retries', form: 'integer' },
   traceparent: { column: 'traceparent', form: 'text' },
@@ -79,36 +75,49 @@ export const jobSelection = Object.entries<Stored>({ ...identityColumns, ...stat
   .map(([field, { column, form }]) => `${forms[form].read(`j.${column}`)} as "${field}"`)
   .join(', ');
 
-/** Fields that differ, in one order for everybody. */
-export function changedFields(before: Job, after: Job): (keyof JobState)[] {
-  return stateFields.filter((field) => before[field] !== after[field]);
+/** Fields that differ in any of these, in one order for everybody. */
+export function changedFields(changes: readonly { before: Job; after: Job }[]): (keyof JobState)[] {
+  return stateFields.filter((field) => changes.some(({ before, after }) => before[field] !== after[field]));
 }
 
-/** The statement that writes these fields of any number of jobs, and its values. */
+/** A job as it shall be stored; with the version that it was decided on, it is stored only if that still stands. */
+export type JobToSave = { job: Job; version: string | null };
+
+/**
+ * The statement that writes these fields of any number of jobs, and its values. It answers the version of what it
+ * wrote, and fails unless it wrote all.
+ */
 export function updateOf(
   fields: readonly (keyof JobState)[],
-  jobs: readonly Job[],
-): { statement: { name: string; text: string }; values: unknown[][] } {
-  const stored = fields.map((field): Stored => stateColumns[field]);
-  const lists = stored.map(({ form }, index) => `$${index + 2}::${forms[form].type}[]`);
-  const names = stored.map(({ column }) => column);
+  saved: readonly JobToSave[],
+): { statement: { name: string; text: string }; values: unknown[] } {
+  const stored = fields.map((field): Stored & { field: keyof JobState } => ({
+    ...stateColumns[field],
+    field,
+  }));
+  const rows = sentRows(
+    [
+      { name: 'job_id', type: 'uuid', values: saved.map(({ job }) => job.jobId) },
+      { name: 'version', type: 'xid', values: saved.map(({ version }) => version) },
+      ...stored.map(({ field, column, form }) => {
+        const { type, send } = forms[form];
+        return { name: column, type, values: saved.map(({ job }) => send(job[field])) };
+      }),
+    ],
+    { given: 1 },
+  );
   const settings = stored.map(({ column, form }) => `${column} = ${forms[form].write(`s.${column}`)}`);
   // One name for each set of fields; there are a few dozen at most.
   const set = fields.reduce((sum, field) => sum + 2 ** stateFields.indexOf(field), 0);
   return {
     statement: {
-      name: `save-jobs-${set.toString(36)}`,
-      text: `update jobs j set ${settings.join(', ')}
-        from unnest($1::uuid[], ${lists.join(', ')}) as s(job_id, ${names.join(', ')})
-        where j.job_id = s.job_id`,
+      name: `save-jobs-${set.toString(36)}-${rows.form}`,
+      text: `with written as (
+          update jobs j set ${settings.join(', ')} from ${rows.text} s
+          where j.job_id = s.job_id and (s.version is null or j.xmin = s.version) returning 1)
+        select all_written(count(*), $1::bigint) as version from written`,
     },
-    values: [
-      jobs.map((job) => job.jobId),
-      ...fields.map((field, index) => {
-        const { send } = forms[stored[index]?.form ?? 'text'];
-        return jobs.map((job) => send(job[field]));
-      }),
-    ],
+    values: [saved.length, ...rows.values],
   };
 }
 

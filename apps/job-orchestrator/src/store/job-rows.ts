@@ -1,6 +1,7 @@
 import { runPrepared, type Transaction } from '@spectra/database';
 import type { Job } from '../core/job.ts';
 import { changedFields, jobSelection, updateOf } from './job-columns.ts';
+import type { KnownJob } from './known-jobs.ts';
 import type { jobs } from './tables.ts';
 
 export type JobRow = typeof jobs.$inferSelect;
@@ -18,11 +19,22 @@ const lockStatement = {
 export async function lockJobs(
   tx: Transaction,
   jobIds: readonly string[],
-): Promise<{ jobs: Map<string, Job>; nowMs: number }> {
+): Promise<{ jobs: Map<string, KnownJob>; nowMs: number }> {
   const rows = await runPrepared<Job & { nowMs: number }>(tx, lockStatement, [[...new Set(jobIds)]]);
   // Each row tells when it was locked; the last lock may have waited for the others.
   const nowMs = rows.reduce((latest, row) => Math.max(latest, row.nowMs), 0);
-  return { jobs: new Map(rows.map(({ nowMs: _lockedAt, ...job }) => [job.jobId, job])), nowMs };
+  return {
+    jobs: new Map(rows.map(({ nowMs: _lockedAt, ...job }) => [job.jobId, { job, version: null }])),
+    nowMs,
+  };
+}
+
+const clockStatement = { name: 'clock', text: `select ${nowMsText} as "nowMs"` };
+
+/** The database's time. */
+export async function readClock(tx: Transaction): Promise<number> {
+  const [row] = await runPrepared<{ nowMs: number }>(tx, clockStatement, []);
+  return row?.nowMs ?? 0;
 }
 
 /** A stored row as the decisions see it. */
@@ -45,34 +57,33 @@ export function laneOf(equipmentIds: readonly string[]): string {
 }
 
 /**
- * Stores what changed, and nothing else: jobs that changed in the same fields share a statement. What no index
- * holds is then rewritten in its place.
+ * Stores what changed, in one statement and one order for everybody; what no index holds is then rewritten in its
+ * place. Answers the version of all that was written; null when nothing was.
  */
 export async function saveJobs(
   tx: Transaction,
-  changes: readonly { before: Job; after: Job }[],
-): Promise<void> {
-  const alike = Map.groupBy(changes, ({ before, after }) => changedFields(before, after).join());
-  await Promise.all([
-    ...[...alike.values()].map(async (group) => {
-      const [first] = group;
-      if (first === undefined) return;
-      const fields = changedFields(first.before, first.after);
-      if (fields.length === 0) return;
-      const { statement, values } = updateOf(
-        fields,
-        group.map(({ after }) => after),
-      );
-      await runPrepared(tx, statement, values);
-    }),
+  changes: readonly { before: KnownJob; after: Job }[],
+): Promise<string | null> {
+  const fields = changedFields(changes.map(({ before, after }) => ({ before: before.job, after })));
+  if (fields.length === 0) return null;
+  const saved = changes
+    .map(({ before, after }) => ({ job: after, version: before.version }))
+    .toSorted((left, right) => (left.job.jobId < right.job.jobId ? -1 : 1));
+  const { statement, values } = updateOf(fields, saved);
+  const [written] = await Promise.all([
+    runPrepared<{ version: string }>(tx, statement, values),
     saveLanes(tx, changes),
   ]);
+  return written[0]?.version ?? null;
 }
 
 /** A job that narrows its choice of tools stands in another lane. */
-async function saveLanes(tx: Transaction, changes: readonly { before: Job; after: Job }[]): Promise<void> {
+async function saveLanes(
+  tx: Transaction,
+  changes: readonly { before: KnownJob; after: Job }[],
+): Promise<void> {
   const moved = changes
-    .filter(({ before, after }) => laneOf(before.equipmentIds) !== laneOf(after.equipmentIds))
+    .filter(({ before, after }) => laneOf(before.job.equipmentIds) !== laneOf(after.equipmentIds))
     .map(({ after }) => after);
   if (moved.length === 0) return;
   const statement = {

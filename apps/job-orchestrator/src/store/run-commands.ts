@@ -1,12 +1,14 @@
-import type { Transaction } from '@spectra/database';
+import { commitBehind, type Transaction } from '@spectra/database';
 import type { JobStatus, RunEvent } from '@spectra/schemas';
 import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
 import { countJobs, type CountedMove } from './job-counts.ts';
-import { lockJobs, saveJobs } from './job-rows.ts';
-import { eventSubject, saveEffects, type PlacedEffect } from './save-effects.ts';
+import { lockJobs, readClock, saveJobs } from './job-rows.ts';
+import type { KnownJob } from './known-jobs.ts';
+import { eventSubject } from './outbox-messages.ts';
+import { saveEffects, type PlacedEffect } from './save-effects.ts';
 
 /** One thing to decide about one job. */
 export type JobCommand<Reply> = {
@@ -38,6 +40,12 @@ export type AfterCommit = {
 /** A change of a job's status, and what the figures need to know of it. */
 type Transition = { from: JobStatus; to: JobStatus; queue: string; errorCode: string | null };
 
+/** A job as it was known, and as it shall be. */
+export type JobChange = { before: KnownJob; after: Job };
+
+/** What a group of decisions led to: replies in their places, what to do after the commit, and what was written. */
+type Written = { replies: unknown[]; after: AfterCommit; jobs: Job[]; version: string | null };
+
 /**
  * Decides a group of commands in their order and stores everything in a handful of statements. The reply is
  * null where there is no such job (or, under row-level security, not for this organisation).
@@ -46,61 +54,83 @@ export async function runCommands(
   tx: Transaction,
   commands: readonly JobCommand<unknown>[],
   settings: CommandSettings,
-): Promise<{ replies: unknown[]; after: AfterCommit }> {
-  const stored = await lockJobs(
-    tx,
-    commands.map((command) => command.jobId),
-  );
-  const present = new Map(stored.jobs);
+): Promise<Written> {
+  const jobIds = commands.map((command) => command.jobId);
+  const { jobs, nowMs } = await lockJobs(tx, jobIds);
+  const { replies, changes, placed } = decideAll(commands, jobs, { ...settings, nowMs });
+  commitBehind(tx);
+  return { replies, ...(await storeDecisions(tx, { changes, placed }, settings.newId)) };
+}
+
+/**
+ * The same for jobs that this process wrote last: nothing is locked or read before, and nothing is written when
+ * somebody else wrote meanwhile. Null when a decision changes nothing, since then no write shows whether what is known
+ * of its job still stands.
+ */
+export async function runKnownCommands(
+  tx: Transaction,
+  { commands, known }: { commands: readonly JobCommand<unknown>[]; known: ReadonlyMap<string, KnownJob> },
+  settings: CommandSettings,
+): Promise<Written | null> {
+  const nowMs = await readClock(tx);
+  const { replies, changes, placed } = decideAll(commands, known, { ...settings, nowMs });
+  if (changes.length < known.size) return null;
+  commitBehind(tx);
+  return { replies, ...(await storeDecisions(tx, { changes, placed }, settings.newId)) };
+}
+
+function decideAll(
+  commands: readonly JobCommand<unknown>[],
+  stored: ReadonlyMap<string, KnownJob>,
+  settings: CommandSettings & { nowMs: number },
+): { replies: unknown[]; changes: JobChange[]; placed: PlacedEffect[] } {
+  const present = new Map([...stored].map(([jobId, { job }]) => [jobId, job]));
   const placed: PlacedEffect[] = [];
   const replies = commands.map((command) => {
     const job = present.get(command.jobId);
     if (job === undefined) return null;
-    const { nowMs } = stored;
     // Only a claim asks who holds the tool, and claims are decided when jobs are taken.
-    const decision = command.decide(job, { ...settings, nowMs, lease: null });
+    const decision = command.decide(job, { ...settings, lease: null });
     present.set(job.jobId, decision.job);
-    placed.push(...decision.effects.map((effect) => ({ job: decision.job, effect, atMs: nowMs })));
+    placed.push(...decision.effects.map((effect) => ({ job: decision.job, effect, atMs: settings.nowMs })));
     return decision.reply;
   });
-  const changes = changesOf(stored.jobs, present);
-  return { replies, after: await storeDecisions(tx, { changes, placed }, settings.newId) };
+  const changes = [...stored.values()].flatMap((before) => {
+    const after = present.get(before.job.jobId) ?? before.job;
+    return after === before.job ? [] : [{ before, after }];
+  });
+  return { replies, changes, placed };
 }
 
 /** Stores what decisions led to, all of it sent together; answers what there is to do after the commit. */
 export async function storeDecisions(
   tx: Transaction,
-  { changes, placed }: { changes: { before: Job; after: Job }[]; placed: PlacedEffect[] },
+  { changes, placed }: { changes: readonly JobChange[]; placed: readonly PlacedEffect[] },
   newId: () => string,
-): Promise<AfterCommit> {
-  await Promise.all([saveJobs(tx, changes), saveEffects(tx, placed, newId), countJobs(tx, movesOf(changes))]);
-  return afterCommit(changes, placed, newId);
+): Promise<Omit<Written, 'replies'>> {
+  const [version] = await Promise.all([
+    saveJobs(tx, changes),
+    saveEffects(tx, placed, newId),
+    countJobs(tx, movesOf(changes)),
+  ]);
+  return { after: afterCommit(changes, placed, newId), jobs: changes.map(({ after }) => after), version };
 }
 
-function movesOf(changes: readonly { before: Job; after: Job }[]): CountedMove[] {
+function movesOf(changes: readonly JobChange[]): CountedMove[] {
   return changes
-    .filter(({ before, after }) => before.status !== after.status)
+    .filter(({ before, after }) => before.job.status !== after.status)
     .flatMap(({ before, after }) => [
       { ...after, jobs: 1 },
-      { ...before, jobs: -1 },
+      { ...before.job, jobs: -1 },
     ]);
 }
 
-function changesOf(
-  before: ReadonlyMap<string, Job>,
-  after: ReadonlyMap<string, Job>,
-): { before: Job; after: Job }[] {
-  return [...before.values()].flatMap((job) => {
-    const now = after.get(job.jobId) ?? job;
-    return now === job ? [] : [{ before: job, after: now }];
-  });
-}
-
 function afterCommit(
-  changes: readonly { before: Job; after: Job }[],
+  all: readonly JobChange[],
   placed: readonly PlacedEffect[],
   newId: () => string,
 ): AfterCommit {
+  const changes = all.map(({ before, after }) => ({ before: before.job, after }));
   return {
     publish: placed.some(({ job, effect }) => effect.kind === 'event' && job.runId !== null),
     freed: changes.some(

@@ -1,16 +1,33 @@
-import { runPrepared, type Transaction } from '@spectra/database';
-import type { Checkpoint, JobStatus, JobType, PreparedRun, RunOptions, Wafer } from '@spectra/schemas';
+import { commitBehind, type Transaction } from '@spectra/database';
+import type {
+  Checkpoint,
+  JobStatus,
+  JobType,
+  PreparedRun,
+  RunEvent,
+  RunOptions,
+  Wafer,
+} from '@spectra/schemas';
 import { queueRankMs } from '../core/dispatcher.ts';
 import { realDurationS } from '../core/estimate.ts';
-import { queuedJob, type JobIdentity } from '../core/job.ts';
+import { queuedJob } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { runId } from '../core/run-id.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { countJobs } from './job-counts.ts';
-import { laneOf, nowMsText } from './job-rows.ts';
+import { laneOf, readClock } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
-import { eventSubject } from './save-effects.ts';
-import { jobs, outbox, runs } from './tables.ts';
+import { outboxMessages } from './outbox-messages.ts';
+import {
+  asJson,
+  asTexts,
+  asTime,
+  insertRows,
+  jsonOrNull,
+  textsLiteral,
+  type NewColumn,
+} from './sent-columns.ts';
+import type { runs } from './tables.ts';
 
 /** A run that passed its gates and shall be queued. */
 export type NewRun = {
@@ -43,11 +60,11 @@ export type CreateSettings = {
   newId: () => string;
 };
 
-/** Stores runs of one organisation with their jobs and their first events, in one go. */
+/** Stores runs of one organisation with their jobs and first events, in one go; `isLast` when nothing follows it. */
 export async function insertRuns(
   tx: Transaction,
   newRuns: readonly NewRun[],
-  settings: CreateSettings,
+  settings: CreateSettings & { isLast: boolean },
 ): Promise<QueuedRun[]> {
   const [first] = newRuns;
   if (first === undefined) return [];
@@ -55,23 +72,38 @@ export async function insertRuns(
   const places = newRuns
     .filter((newRun) => startOf(newRun).status === 'queued')
     .map(({ process, options }) => ({ queue: process, priority: options.priority }));
-  const [clock, ahead] = await Promise.all([
-    runPrepared<{ nowMs: number }>(tx, clockStatement, []),
+  const [nowMs, ahead] = await Promise.all([
+    readClock(tx),
     jobsAhead(tx, places, { orgId, ageingStepMs: settings.ageingStepMs }),
   ]);
-  const nowMs = clock[0]?.nowMs ?? 0;
   const rows = newRuns.map((newRun) => rowsOf(newRun, nowMs, settings));
+  const isWhole = newRuns.every(({ dependsOn }) => (dependsOn ?? []).length === 0);
+  if (settings.isLast && isWhole) commitBehind(tx);
   // Sent together, done in this order.
   await Promise.all([
-    tx.insert(runs).values(rows.map((row) => row.run)),
-    tx.insert(jobs).values(rows.map((row) => row.job)),
-    tx.insert(outbox).values(rows.map((row) => firstEventOf(row.job, nowMs, settings.newId()))),
+    insertRows(
+      tx,
+      newRunRows,
+      rows.map((row) => row.run),
+    ),
+    insertRows(
+      tx,
+      newJobRows,
+      rows.map((row) => row.job),
+    ),
+    insertRows(
+      tx,
+      outboxMessages,
+      rows.map(({ job }) => ({ job, event: firstEventOf(job, nowMs, settings.newId()) })),
+    ),
     countJobs(
       tx,
       rows.map(({ job }) => ({ ...job, jobs: 1 })),
     ),
   ]);
-  await saveDependencies(tx, orgId, { newJobs: newRuns, jobIds: rows.map((row) => row.job.jobId) });
+  if (!isWhole) {
+    await saveDependencies(tx, orgId, { newJobs: newRuns, jobIds: rows.map((row) => row.job.jobId) });
+  }
   return rows.map(({ job }) => ({
     runId: job.runId,
     jobId: job.jobId,
@@ -82,20 +114,62 @@ export async function insertRuns(
   }));
 }
 
-type NewJobRow = typeof jobs.$inferInsert & JobIdentity & ReturnType<typeof startOf> & { runId: string };
+type NewRunRow = Omit<typeof runs.$inferSelect, 'outcome'>;
+type NewJobRow = ReturnType<typeof rowsOf>['job'];
 
-const clockStatement = { name: 'clock', text: `select ${nowMsText} as "nowMs"` };
+const newRunRows = {
+  table: 'runs',
+  columns: [
+    { name: 'run_id', type: 'text', of: (run) => run.runId },
+    { name: 'org_id', type: 'uuid', of: (run) => run.orgId },
+    { name: 'process', type: 'text', of: (run) => run.process },
+    { name: 'recipe', type: 'text', of: (run) => JSON.stringify(run.recipe), write: asJson },
+    { name: 'recipe_hash', type: 'text', of: (run) => run.recipeHash },
+    { name: 'wafers', type: 'text', of: (run) => JSON.stringify(run.wafers), write: asJson },
+    { name: 'lot_id', type: 'text', of: (run) => run.lotId },
+    { name: 'comments', type: 'text', of: (run) => run.comments },
+    { name: 'sop_id', type: 'uuid', of: (run) => run.sopId },
+    { name: 'source_run_id', type: 'text', of: (run) => run.sourceRunId },
+    { name: 'time_scale', type: 'float8', of: (run) => run.timeScale },
+    { name: 'seed', type: 'int', of: (run) => run.seed },
+    { name: 'prepared', type: 'text', of: (run) => JSON.stringify(run.prepared), write: asJson },
+    { name: 'created_by', type: 'text', of: (run) => run.createdBy },
+    { name: 'created_at', type: 'float8', of: (run) => run.createdAt.getTime(), write: asTime },
+  ] satisfies NewColumn<NewRunRow>[],
+};
 
-function rowsOf(
-  newRun: NewRun,
-  nowMs: number,
-  settings: CreateSettings,
-): { run: typeof runs.$inferInsert; job: NewJobRow } {
+const newJobRows = {
+  table: 'jobs',
+  columns: [
+    { name: 'job_id', type: 'uuid', of: (job) => job.jobId },
+    { name: 'org_id', type: 'uuid', of: (job) => job.orgId },
+    { name: 'run_id', type: 'text', of: (job) => job.runId },
+    { name: 'process', type: 'text', of: (job) => job.process },
+    { name: 'user_id', type: 'text', of: (job) => job.userId },
+    { name: 'job_type', type: 'text', of: (job) => job.jobType },
+    { name: 'queue', type: 'text', of: (job) => job.queue },
+    { name: 'priority', type: 'int', of: (job) => job.priority },
+    { name: 'rank_ms', type: 'float8', of: (job) => job.rankMs },
+    { name: 'lane', type: 'text', of: (job) => laneOf(job.equipmentIds) },
+    { name: 'equipment_ids', type: 'text', of: (job) => textsLiteral(job.equipmentIds), write: asTexts },
+    { name: 'expected_s', type: 'float8', of: (job) => job.expectedS },
+    { name: 'status', type: 'text', of: (job) => job.status },
+    { name: 'current_step', type: 'text', of: (job) => job.currentStep },
+    { name: 'parent_job_id', type: 'uuid', of: (job) => job.parentJobId },
+    { name: 'max_retries', type: 'int', of: (job) => job.maxRetries },
+    { name: 'retry_of', type: 'uuid', of: (job) => job.retryOf },
+    { name: 'checkpoint', type: 'text', of: (job) => jsonOrNull(job.checkpoint), write: asJson },
+    { name: 'traceparent', type: 'text', of: (job) => job.traceparent },
+    { name: 'created_at', type: 'float8', of: (job) => job.createdAtMs, write: asTime },
+  ] satisfies NewColumn<NewJobRow>[],
+};
+
+function rowsOf(newRun: NewRun, nowMs: number, settings: CreateSettings) {
   const { prepared, options, orgId, process } = newRun;
   const id = runId(process, nowMs, settings.chance());
   const createdAt = new Date(nowMs);
   const timeScale = options.time_scale ?? prepared.default_time_scale;
-  const run = {
+  const run: NewRunRow = {
     runId: id,
     orgId,
     process,
@@ -120,9 +194,9 @@ function rowsOf(
     userId: newRun.userId,
     jobType: newRun.jobType,
     queue: process,
+    toolName: null,
     priority: options.priority,
     rankMs: queueRankMs({ enqueuedAtMs: nowMs, priority: options.priority }, settings.ageingStepMs),
-    lane: laneOf(prepared.equipment_ids),
     equipmentIds: prepared.equipment_ids,
     expectedS: realDurationS(prepared.estimated_tool_time_s, timeScale),
     ...startOf(newRun),
@@ -131,7 +205,7 @@ function rowsOf(
     retryOf: newRun.retryOf,
     checkpoint: newRun.checkpoint,
     traceparent: newRun.traceparent,
-    createdAt,
+    createdAtMs: nowMs,
   };
   return { run, job };
 }
@@ -149,12 +223,11 @@ function wafersOf(options: RunOptions, id: string): Wafer[] {
   return [{ wafer_id: options.wafer_id ?? `${id}-W1`, slot: 1 }];
 }
 
-function firstEventOf(row: NewJobRow, nowMs: number, id: string): typeof outbox.$inferInsert {
+function firstEventOf(row: NewJobRow, nowMs: number, id: string): RunEvent {
   const { status, currentStep } = row;
   const job = { ...queuedJob(row, { equipmentIds: [], checkpoint: null }), status, currentStep };
   const type = status === 'blocked' ? 'spectra.run.blocked' : 'spectra.run.queued';
   const event = runEvent(job, { type, extra: {}, id, atMs: nowMs });
   if (event === null) throw new Error('a run event needs a run');
-  const subject = eventSubject(job, event);
-  return { messageId: id, orgId: job.orgId, jobId: job.jobId, subject, payload: JSON.stringify(event) };
+  return event;
 }

@@ -1,19 +1,19 @@
 import { runPrepared, type Transaction } from '@spectra/database';
-import { runSubject, type RunEvent } from '@spectra/schemas';
-import { sql } from 'drizzle-orm';
+import type { Artifact, JobLogLine } from '@spectra/schemas';
 import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { recordCosts, type EndedAttempt } from './cost-rows.ts';
+import { outboxMessages } from './outbox-messages.ts';
+import { asTime, insertRows, sentRows, type NewColumn } from './sent-columns.ts';
 import { saveToolResults } from './tool-results.ts';
-import { artifacts, deadLetters, equipmentLeases, jobLogs, outbox } from './tables.ts';
 
 /** An effect with the job as it was right after the decision, and the time of the decision. */
 export type PlacedEffect = { job: Job; effect: Effect; atMs: number };
 
 type OfKind<Kind extends Effect['kind']> = PlacedEffect & { effect: Extract<Effect, { kind: Kind }> };
 
-/** Stores what a group of decisions asked for: one statement for each kind that occurs. */
+/** Stores what a group of decisions asked for: one statement for each kind that occurs, all sent at once. */
 export async function saveEffects(
   tx: Transaction,
   placed: readonly PlacedEffect[],
@@ -21,164 +21,186 @@ export async function saveEffects(
 ): Promise<void> {
   await Promise.all([
     saveLeases(tx, ofKind(placed, 'grant-lease'), ofKind(placed, 'release-lease')),
-    saveAttempts(tx, ofKind(placed, 'start-attempt'), ofKind(placed, 'end-attempt')),
+    insertRows(tx, startedAttempts, ofKind(placed, 'start-attempt')),
+    endAttempts(tx, ofKind(placed, 'end-attempt')),
     saveOutcomes(tx, ofKind(placed, 'outcome')),
     saveToolResults(
       tx,
       ofKind(placed, 'tool-result').map(({ job, effect }) => ({ jobId: job.jobId, result: effect.result })),
     ),
-    saveArtifacts(tx, ofKind(placed, 'artifacts')),
-    saveLogs(tx, ofKind(placed, 'logs')),
+    insertRows(tx, keptArtifacts, ofKind(placed, 'artifacts').flatMap(artifactsOf)),
+    insertRows(tx, logLines, ofKind(placed, 'logs').flatMap(linesOf)),
     saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId),
     saveEvents(tx, ofKind(placed, 'event'), newId),
+    // Behind the outcomes, which it reads.
+    recordCosts(tx, ofKind(placed, 'end-attempt').map(endedAttempt)),
   ]);
-  // Behind the others, since it reads what they wrote.
-  await recordCosts(tx, ofKind(placed, 'end-attempt').map(endedAttempt));
 }
 
 function endedAttempt({ job, effect, atMs }: OfKind<'end-attempt'>): EndedAttempt {
-  const { ending } = effect;
-  return { jobId: job.jobId, attempt: job.attempt, endedMs: atMs, ending, tookS: null };
-}
-
-/** The subject of a run's events. */
-export function eventSubject(job: Job, event: RunEvent): string {
-  return runSubject({ orgId: job.orgId, process: job.process ?? 'none', runId: event.subject }, 'event');
+  const tookS = Math.max(0, atMs - (job.attemptStartedAtMs ?? atMs)) / 1000;
+  return { job, attempt: job.attempt, endedMs: atMs, ending: effect.ending, tookS };
 }
 
 function ofKind<Kind extends Effect['kind']>(placed: readonly PlacedEffect[], kind: Kind): OfKind<Kind>[] {
   return placed.filter((one): one is OfKind<Kind> => one.effect.kind === kind);
 }
 
+const grantedLeases = {
+  table: 'equipment_leases',
+  columns: [
+    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+    { name: 'equipment_id', type: 'text', of: ({ job }) => job.equipmentId ?? '' },
+    { name: 'token', type: 'int', of: ({ effect }) => effect.token },
+    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+    { name: 'granted_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
+  ] satisfies NewColumn<OfKind<'grant-lease'>>[],
+  ending: `on conflict (org_id, equipment_id) do update set
+      token = excluded.token, job_id = excluded.job_id, granted_at = excluded.granted_at, released_at = null
+    where equipment_leases.token < excluded.token and equipment_leases.job_id is null
+    returning token`,
+};
+
+const releaseStatement = {
+  name: 'release-leases',
+  text: `update equipment_leases l set job_id = null, released_at = clock_timestamp()
+    from unnest($1::uuid[], $2::uuid[], $3::text[]) as s(job_id, org_id, equipment_id)
+    where l.org_id = s.org_id and l.equipment_id = s.equipment_id and l.job_id = s.job_id`,
+};
+
 async function saveLeases(
   tx: Transaction,
   grants: readonly OfKind<'grant-lease'>[],
   releases: readonly OfKind<'release-lease'>[],
 ): Promise<void> {
-  if (grants.length > 0) {
-    const rows = grants.map(({ job, effect, atMs }) => ({
-      orgId: job.orgId,
-      equipmentId: job.equipmentId ?? '',
-      token: effect.token,
-      jobId: job.jobId,
-      grantedAt: new Date(atMs),
-      releasedAt: null,
-    }));
-    const granted = await tx
-      .insert(equipmentLeases)
-      .values(rows)
-      .onConflictDoUpdate({
-        target: [equipmentLeases.orgId, equipmentLeases.equipmentId],
-        set: {
-          token: sql`excluded.token`,
-          jobId: sql`excluded.job_id`,
-          grantedAt: sql`excluded.granted_at`,
-          releasedAt: sql`null`,
-        },
-        setWhere: sql`${equipmentLeases.token} < excluded.token and ${equipmentLeases.jobId} is null`,
-      })
-      .returning({ token: equipmentLeases.token });
-    if (granted.length !== rows.length) throw new Error('a tool was granted that somebody else holds');
-  }
-  if (releases.length > 0) {
-    const holders = releases.map(({ job }) => job.jobId);
-    await tx.execute(sql`
-      update equipment_leases set job_id = null, released_at = clock_timestamp()
-      where job_id = any(${sql.param(holders)}::uuid[])
-        and (org_id, equipment_id) in (
-          select org_id, equipment_id from jobs where job_id = any(${sql.param(holders)}::uuid[]))`);
-  }
+  const granting = insertRows(tx, grantedLeases, grants);
+  const held = releases.filter(({ job }) => job.equipmentId !== null);
+  const releasing =
+    held.length === 0
+      ? null
+      : runPrepared(tx, releaseStatement, [
+          held.map(({ job }) => job.jobId),
+          held.map(({ job }) => job.orgId),
+          held.map(({ job }) => job.equipmentId),
+        ]);
+  const [granted] = await Promise.all([granting, releasing]);
+  if (granted.length !== grants.length) throw new Error('a tool was granted that somebody else holds');
 }
 
-const startStatement = {
-  name: 'start-attempts',
-  text: `insert into attempts (job_id, attempt, org_id, worker_id, equipment_id, lease_token, started_at)
-    select job_id, attempt, org_id, worker_id, equipment_id, lease_token, to_timestamp(started_ms / 1000)
-    from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::float8[])
-      as s(job_id, attempt, org_id, worker_id, equipment_id, lease_token, started_ms)`,
+const startedAttempts = {
+  table: 'attempts',
+  columns: [
+    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+    { name: 'attempt', type: 'int', of: ({ job }) => job.attempt },
+    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+    { name: 'worker_id', type: 'text', of: ({ job }) => job.workerId ?? '' },
+    { name: 'equipment_id', type: 'text', of: ({ job }) => job.equipmentId },
+    { name: 'lease_token', type: 'int', of: ({ effect }) => effect.leaseToken },
+    { name: 'started_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
+  ] satisfies NewColumn<OfKind<'start-attempt'>>[],
 };
 
-const endStatement = {
-  name: 'end-attempts',
-  text: `update attempts a set ended_at = to_timestamp(e.ended_ms / 1000), ending = e.ending, error = e.error
-    from unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::text[])
-      as e(job_id, attempt, ended_ms, ending, error)
-    where a.job_id = e.job_id and a.attempt = e.attempt`,
-};
-
-async function saveAttempts(
-  tx: Transaction,
-  started: readonly OfKind<'start-attempt'>[],
-  ended: readonly OfKind<'end-attempt'>[],
-): Promise<void> {
-  await Promise.all([
-    started.length === 0
-      ? null
-      : runPrepared(tx, startStatement, [
-          started.map(({ job }) => job.jobId),
-          started.map(({ job }) => job.attempt),
-          started.map(({ job }) => job.orgId),
-          started.map(({ job }) => job.workerId ?? ''),
-          started.map(({ job }) => job.equipmentId),
-          started.map(({ effect }) => effect.leaseToken),
-          started.map(({ atMs }) => atMs),
-        ]),
-    ended.length === 0
-      ? null
-      : runPrepared(tx, endStatement, [
-          ended.map(({ job }) => job.jobId),
-          ended.map(({ job }) => job.attempt),
-          ended.map(({ atMs }) => atMs),
-          ended.map(({ effect }) => effect.ending),
-          ended.map(({ effect }) => effect.error),
-        ]),
-  ]);
+async function endAttempts(tx: Transaction, ended: readonly OfKind<'end-attempt'>[]): Promise<void> {
+  if (ended.length === 0) return;
+  const rows = sentRows(
+    [
+      { name: 'job_id', type: 'uuid', values: ended.map(({ job }) => job.jobId) },
+      { name: 'attempt', type: 'int', values: ended.map(({ job }) => job.attempt) },
+      { name: 'ended_ms', type: 'float8', values: ended.map(({ atMs }) => atMs) },
+      { name: 'ending', type: 'text', values: ended.map(({ effect }) => effect.ending) },
+      { name: 'error', type: 'text', values: ended.map(({ effect }) => effect.error) },
+    ],
+    { keys: 2 },
+  );
+  const statement = {
+    name: `end-attempts-${rows.form}`,
+    text: `update attempts a set ended_at = to_timestamp(e.ended_ms / 1000), ending = e.ending, error = e.error
+      from ${rows.text} e where a.job_id = e.job_id and a.attempt = e.attempt`,
+  };
+  await runPrepared(tx, statement, rows.values);
 }
+
+const outcomeStatement = {
+  name: 'save-outcomes',
+  text: `update runs r set outcome = o.outcome::jsonb
+    from unnest($1::text[], $2::text[]) as o(run_id, outcome) where r.run_id = o.run_id`,
+};
 
 async function saveOutcomes(tx: Transaction, placed: readonly OfKind<'outcome'>[]): Promise<void> {
   if (placed.length === 0) return;
-  const rows = placed.map(({ job, effect }) => ({ run_id: job.runId, outcome: effect.outcome }));
-  await tx.execute(sql`
-    update runs r set outcome = o.outcome
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o(run_id text, outcome jsonb)
-    where r.run_id = o.run_id`);
+  await runPrepared(tx, outcomeStatement, [
+    placed.map(({ job }) => job.runId),
+    placed.map(({ effect }) => JSON.stringify(effect.outcome)),
+  ]);
 }
 
-async function saveArtifacts(tx: Transaction, placed: readonly OfKind<'artifacts'>[]): Promise<void> {
-  const rows = placed.flatMap(({ job, effect, atMs }) =>
-    effect.artifacts.map((artifact) => ({
-      artifactId: artifact.artifact_id,
-      orgId: job.orgId,
-      jobId: job.jobId,
-      runId: job.runId,
-      attempt: job.attempt,
-      kind: artifact.kind,
-      name: artifact.name,
-      mediaType: artifact.media_type,
-      sizeBytes: artifact.size_bytes,
-      sha256: artifact.sha256,
-      uri: artifact.uri,
-      createdAt: new Date(atMs),
-    })),
-  );
-  if (rows.length > 0) await tx.insert(artifacts).values(rows).onConflictDoNothing();
+type KeptArtifact = { job: Job; artifact: Artifact; atMs: number };
+
+const keptArtifacts = {
+  table: 'artifacts',
+  columns: [
+    { name: 'artifact_id', type: 'uuid', of: ({ artifact }) => artifact.artifact_id },
+    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+    { name: 'run_id', type: 'text', of: ({ job }) => job.runId },
+    { name: 'attempt', type: 'int', of: ({ job }) => job.attempt },
+    { name: 'kind', type: 'text', of: ({ artifact }) => artifact.kind },
+    { name: 'name', type: 'text', of: ({ artifact }) => artifact.name },
+    { name: 'media_type', type: 'text', of: ({ artifact }) => artifact.media_type },
+    { name: 'size_bytes', type: 'bigint', of: ({ artifact }) => artifact.size_bytes },
+    { name: 'sha256', type: 'text', of: ({ artifact }) => artifact.sha256 },
+    { name: 'uri', type: 'text', of: ({ artifact }) => artifact.uri },
+    { name: 'created_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
+  ] satisfies NewColumn<KeptArtifact>[],
+  ending: 'on conflict do nothing',
+};
+
+function artifactsOf({ job, effect, atMs }: OfKind<'artifacts'>): KeptArtifact[] {
+  return effect.artifacts.map((artifact) => ({ job, artifact, atMs }));
 }
 
-async function saveLogs(tx: Transaction, placed: readonly OfKind<'logs'>[]): Promise<void> {
-  const rows = placed.flatMap(({ job, effect, atMs }) =>
-    effect.lines.map((line, index) => ({
-      jobId: job.jobId,
-      line: effect.firstLine + index,
-      orgId: job.orgId,
-      attempt: job.attempt,
-      // A worker's unreadable time must not cost the line.
-      at: new Date(Number.isNaN(Date.parse(line.at)) ? atMs : line.at),
-      level: line.level,
-      message: line.message,
-    })),
-  );
-  if (rows.length > 0) await tx.insert(jobLogs).values(rows);
+type LogLine = { job: Job; line: number; said: JobLogLine; atMs: number };
+
+const logLines = {
+  table: 'job_logs',
+  columns: [
+    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+    { name: 'line', type: 'int', of: ({ line }) => line },
+    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+    { name: 'attempt', type: 'int', of: ({ job }) => job.attempt },
+    // A worker's unreadable time must not cost the line.
+    { name: 'at', type: 'float8', of: ({ said, atMs }) => Date.parse(said.at) || atMs, write: asTime },
+    { name: 'level', type: 'text', of: ({ said }) => said.level },
+    { name: 'message', type: 'text', of: ({ said }) => said.message },
+  ] satisfies NewColumn<LogLine>[],
+};
+
+function linesOf({ job, effect, atMs }: OfKind<'logs'>): LogLine[] {
+  return effect.lines.map((said, index) => ({ job, line: effect.firstLine + index, said, atMs }));
 }
+
+type Letter = OfKind<'dead-letter'> & { id: string };
+
+const writtenLetters = {
+  table: 'dead_letters',
+  columns: [
+    { name: 'dead_letter_id', type: 'uuid', of: ({ id }) => id },
+    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+    { name: 'run_id', type: 'text', of: ({ job }) => job.runId },
+    { name: 'reason', type: 'text', of: ({ effect }) => effect.reason },
+    { name: 'code', type: 'text', of: ({ effect }) => effect.code },
+    { name: 'attempts', type: 'int', of: ({ job }) => job.attempt },
+    { name: 'created_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
+  ] satisfies NewColumn<Letter>[],
+};
+
+const redrivenStatement = {
+  name: 'redriven-letters',
+  text: `update dead_letters d set redriven_at = to_timestamp(s.at_ms / 1000)
+    from unnest($1::uuid[], $2::float8[]) as s(dead_letter_id, at_ms)
+    where d.dead_letter_id = s.dead_letter_id`,
+};
 
 async function saveDeadLetters(
   tx: Transaction,
@@ -186,25 +208,19 @@ async function saveDeadLetters(
   redriven: readonly OfKind<'redriven'>[],
   newId: () => string,
 ): Promise<void> {
-  if (letters.length > 0) {
-    await tx.insert(deadLetters).values(
-      letters.map(({ job, effect, atMs }) => ({
-        deadLetterId: newId(),
-        orgId: job.orgId,
-        jobId: job.jobId,
-        runId: job.runId,
-        reason: effect.reason,
-        code: effect.code,
-        attempts: job.attempt,
-        createdAt: new Date(atMs),
-      })),
-    );
-  }
-  for (const { effect, atMs } of redriven) {
-    await tx.execute(sql`
-      update dead_letters set redriven_at = ${new Date(atMs).toISOString()}
-      where dead_letter_id = ${effect.deadLetterId}`);
-  }
+  await Promise.all([
+    insertRows(
+      tx,
+      writtenLetters,
+      letters.map((letter) => ({ ...letter, id: newId() })),
+    ),
+    redriven.length === 0
+      ? null
+      : runPrepared(tx, redrivenStatement, [
+          redriven.map(({ effect }) => effect.deadLetterId),
+          redriven.map(({ atMs }) => atMs),
+        ]),
+  ]);
 }
 
 async function saveEvents(
@@ -212,12 +228,9 @@ async function saveEvents(
   placed: readonly OfKind<'event'>[],
   newId: () => string,
 ): Promise<void> {
-  const rows = placed.flatMap(({ job, effect, atMs }) => {
-    const id = newId();
-    const event = runEvent(job, { type: effect.type, extra: effect.extra, id, atMs });
-    if (event === null) return [];
-    const subject = eventSubject(job, event);
-    return [{ messageId: id, orgId: job.orgId, jobId: job.jobId, subject, payload: JSON.stringify(event) }];
+  const events = placed.flatMap(({ job, effect, atMs }) => {
+    const event = runEvent(job, { type: effect.type, extra: effect.extra, id: newId(), atMs });
+    return event === null ? [] : [{ job, event }];
   });
-  if (rows.length > 0) await tx.insert(outbox).values(rows);
+  await insertRows(tx, outboxMessages, events);
 }

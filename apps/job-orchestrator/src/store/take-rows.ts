@@ -3,6 +3,7 @@ import type { PreparedRun, Wafer } from '@spectra/schemas';
 import type { Lease } from '../core/decision.ts';
 import type { ActiveJob, WaitingJob } from '../core/dispatcher.ts';
 import type { Job } from '../core/job.ts';
+import { isWaiting } from '../core/transitions.ts';
 import { jobSelection } from './job-columns.ts';
 import { nowMsText } from './job-rows.ts';
 
@@ -17,7 +18,6 @@ export type Fronts = {
 export type PickedJob = {
   job: Job;
   parameters: Record<string, unknown> | null;
-  toolName: string | null;
   run: PickedRun | null;
 };
 type PickedRun = {
@@ -90,15 +90,16 @@ export async function readFronts(tx: Transaction, slotsOf: ReadonlyMap<string, n
 
 /** A job and what its worker needs: the parameters of its tool (c), or its run (r). */
 const jobWithSpec = `${jobSelection}, ${nowMsText} as "nowMs",
-  j.tool_name as "toolName", c.parameters, r.prepared, r.wafers, r.lot_id as "lotId",
+  c.parameters, r.prepared, r.wafers, r.lot_id as "lotId",
   r.source_run_id as "sourceRunId", r.time_scale as "timeScale", r.seed, r.created_by as "createdBy"`;
 
+/** Whether they still stand in their line is asked of the answer: in the text it would lead the planner along the line. */
 const pickedStatement = {
   name: 'take-picked',
   text: `
     select ${jobWithSpec}
     from jobs j left join tool_calls c on c.job_id = j.job_id left join runs r on r.run_id = j.run_id
-    where j.job_id = any($1::uuid[]) and ${standing}
+    where j.job_id = any($1::uuid[])
     order by j.job_id for update of j skip locked`,
 };
 
@@ -111,7 +112,7 @@ const leasesStatement = {
     order by l.org_id, l.equipment_id for update`,
 };
 
-type PickedRow = Job & { nowMs: number; toolName: string | null; parameters: PickedJob['parameters'] } & {
+type PickedRow = Job & { nowMs: number; parameters: PickedJob['parameters'] } & {
   [Field in keyof PickedRun]: PickedRun[Field] | null;
 };
 
@@ -131,10 +132,14 @@ export async function lockPicked(
         ]),
   ]);
   return {
-    jobs: new Map(rows.map((row) => [row.jobId, pickedJobOf(row)])),
+    jobs: new Map(rows.filter(stands).map((row) => [row.jobId, pickedJobOf(row)])),
     leases: new Map(leases.map(({ orgId, equipmentId, ...lease }) => [leaseKey(orgId, equipmentId), lease])),
     nowMs: rows.reduce((latest, row) => Math.max(latest, row.nowMs), 0),
   };
+}
+
+function stands({ status, dispatchedAtMs }: Job): boolean {
+  return isWaiting(status) && dispatchedAtMs === null;
 }
 
 /** Names of tools are an organisation's own. */
@@ -169,7 +174,7 @@ export async function findLost(
 }
 
 function pickedJobOf(row: PickedRow): PickedJob {
-  const { parameters, toolName, prepared, wafers, lotId, sourceRunId, timeScale, seed, createdBy } = row;
+  const { parameters, prepared, wafers, lotId, sourceRunId, timeScale, seed, createdBy } = row;
   const fixed = {
     lotId,
     sourceRunId,
@@ -178,5 +183,5 @@ function pickedJobOf(row: PickedRow): PickedJob {
     createdBy: createdBy ?? '',
   };
   const run = prepared === null || wafers === null ? null : { ...fixed, prepared, wafers };
-  return { job: row, parameters, toolName, run };
+  return { job: row, parameters, run };
 }

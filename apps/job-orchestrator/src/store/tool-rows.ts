@@ -1,10 +1,11 @@
-import { runPrepared, type Transaction } from '@spectra/database';
+import { commitBehind, runPrepared, type Transaction } from '@spectra/database';
 import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
 import { recordCosts, type EndedAttempt } from './cost-rows.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
+import { sentRows } from './sent-columns.ts';
 import { saveToolResults } from './tool-results.ts';
 
 /** A tool's job that shall be queued, or one that was answered at once and shall be recorded. */
@@ -59,34 +60,39 @@ const columns: readonly Column[] = [
 ];
 
 /** Jobs and their parameters in one statement; all have the same time of creation, the database's own. */
-const insertStatement = {
-  name: 'insert-tool-jobs',
-  text: `
-    with clock as materialized (select ${nowMsText} as now_ms),
-    new as materialized (
-      select n.*, now_ms, to_timestamp(now_ms / 1000) as now
-      from unnest(${columns.map(({ type }, index) => `$${index + 3}::${type}[]`).join(', ')})
-        with ordinality as n(${columns.map(({ name }) => name).join(', ')}, place), clock),
-    made as (
-      insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
-        expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
-        progress, current_step, error_code, error_message, started_at, completed_at, attempt)
-      select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
-        expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
-        to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
-        to_timestamp((now_ms - ran_ms) / 1000), case when ran_ms is null then null else now end,
-        case when ran_ms is null then 0 else 1 end
-      from new order by place),
-    calls as (
-      insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
-    select now_ms as "nowMs" from clock`,
-};
+function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
+  const sent = sentRows(
+    columns.map(({ name, type, of }) => ({ name, type, values: rows.map(of) })),
+    { given: 2 },
+  );
+  const statement = {
+    name: `insert-tool-jobs-${sent.form}`,
+    text: `
+      with clock as materialized (select ${nowMsText} as now_ms),
+      new as materialized (
+        select n.*, now_ms, to_timestamp(now_ms / 1000) as now from ${sent.text} n, clock),
+      made as (
+        insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
+          expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
+          progress, current_step, error_code, error_message, started_at, completed_at, attempt)
+        select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
+          expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
+          to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
+          to_timestamp((now_ms - ran_ms) / 1000), case when ran_ms is null then null else now end,
+          case when ran_ms is null then 0 else 1 end
+        from new order by place),
+      calls as (
+        insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
+      select now_ms as "nowMs" from clock`,
+  };
+  return { statement, values: [orgId, ageingStepMs, ...sent.values] };
+}
 
-/** Stores the jobs of one organisation with their parameters, in one go. */
+/** Stores the jobs of one organisation with their parameters, in one go; `isLast` when nothing follows it. */
 export async function insertToolJobs(
   tx: Transaction,
   newJobs: readonly NewToolJob[],
-  settings: ToolJobSettings,
+  settings: ToolJobSettings & { isLast: boolean },
 ): Promise<StoredToolJob[]> {
   const [first] = newJobs;
   if (first === undefined) return [];
@@ -96,22 +102,23 @@ export async function insertToolJobs(
   const places = rows
     .filter(({ status }) => status === 'queued')
     .map(({ newJob: { tool, priority } }) => ({ queue: toolEntry(tool).queue, priority }));
+  const insert = insertOf(orgId, ageingStepMs, rows);
+  const isWhole = newJobs.every(({ ended, dependsOn }) => ended === null && (dependsOn ?? []).length === 0);
+  if (settings.isLast && isWhole) commitBehind(tx);
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
-    runPrepared<{ nowMs: number }>(tx, insertStatement, [
-      orgId,
-      ageingStepMs,
-      ...columns.map(({ of }) => rows.map(of)),
-    ]),
+    runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
     saveToolResults(tx, resultsOf(rows)),
     countJobs(
       tx,
       rows.map(({ status }) => ({ orgId, jobType: 'tool', process: null, status, jobs: 1 })),
     ),
   ]);
-  await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
   const createdAtMs = inserted[0]?.nowMs ?? 0;
-  await recordCosts(tx, endedAtOnce(rows, createdAtMs));
+  if (!isWhole) {
+    await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
+    await recordCosts(tx, endedAtOnce(rows, createdAtMs));
+  }
   return rows.map(({ jobId, status }) => ({
     jobId,
     status,
@@ -122,9 +129,13 @@ export async function insertToolJobs(
 
 /** Those that were answered within their request are attempts too. */
 function endedAtOnce(rows: readonly NewRow[], endedMs: number): EndedAttempt[] {
-  return rows.flatMap(({ jobId, status, newJob: { ended } }) =>
-    ended === null ? [] : [{ jobId, attempt: 1, endedMs, ending: status, tookS: ended.durationMs / 1000 }],
-  );
+  return rows.flatMap(({ jobId, status, newJob: { orgId, userId, tool, ended } }) => {
+    if (ended === null) return [];
+    const job = { jobId, orgId, userId, toolName: tool, jobType: 'tool' as const };
+    const withoutRun = { runId: null, process: null, equipmentId: null };
+    const tookS = ended.durationMs / 1000;
+    return [{ job: { ...job, ...withoutRun }, attempt: 1, endedMs, ending: status, tookS }];
+  });
 }
 
 function resultsOf(rows: readonly NewRow[]) {

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isDatabaseAway } from './is-database-away.ts';
 import { openDatabase, type Database } from './open-database.ts';
+import { commitBehind, runPrepared, type Transaction } from './open-transaction.ts';
 import { prepareDatabase, type SchemaUrls } from './prepare-database.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -16,6 +17,9 @@ const owners = [
   { schema: 'left_owner', migrationsFolder },
   { schema: 'right_owner', migrationsFolder },
 ] as const;
+
+const addNotePrepared = { name: 'add-note', text: 'insert into notes (org_id, body) values ($1, $2)' };
+const countPrepared = { name: 'count-notes', text: 'select count(*)::int as n from notes' };
 
 let adminUrl: string;
 let urls: Record<'left_owner' | 'right_owner', SchemaUrls>;
@@ -121,6 +125,62 @@ describe('preparing the database', () => {
       roleSecret: 'tests',
     });
     await expect(bad).rejects.toThrow(/not a usable schema name/);
+  });
+});
+
+describe('prepared statements of one turn', () => {
+  const add = (tx: Transaction, orgId: string, body: string) =>
+    runPrepared(tx, addNotePrepared, [orgId, body]);
+  const bodies = async (orgId: string) =>
+    (await database.withOrg(orgId, (tx) => tx.execute(sql`select body from notes order by body`))).rows.map(
+      (row) => row['body'],
+    );
+
+  it('are answered each in its place, also between statements of the query builder', async () => {
+    const ours = randomUUID();
+    const found = await database.withOrg(ours, async (tx) => {
+      const [, , counted, , twice] = await Promise.all([
+        add(tx, ours, 'a'),
+        tx.execute(sql`insert into notes (org_id, body) values (${ours}, 'b')`),
+        runPrepared<{ n: number }>(tx, countPrepared, []),
+        add(tx, ours, 'c'),
+        runPrepared<{ n: number }>(tx, countPrepared, []),
+      ]);
+      return [counted[0]?.n, twice[0]?.n];
+    });
+    expect(found).toEqual([2, 3]);
+    expect(await bodies(ours)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leave nothing when one of them fails, and it can be sent again on the same connection', async () => {
+    const ours = randomUUID();
+    const divide = { name: 'divide', text: 'select 1 / $1::int as n' };
+    const attempt = (by: number) =>
+      database.withOrg(ours, async (tx) => {
+        commitBehind(tx);
+        await Promise.all([add(tx, ours, `by ${by}`), runPrepared(tx, divide, [by]), add(tx, ours, 'after')]);
+      });
+    for (let round = 0; round < 4; round += 1) expect(await causeOf(attempt(0))).toMatch(/division by zero/);
+    expect(await bodies(ours)).toEqual([]);
+    await attempt(1);
+    expect(await bodies(ours)).toEqual(['after', 'by 1']);
+  });
+
+  it('may take the commit along; a later query is refused and the connection stays usable', async () => {
+    const ours = randomUUID();
+    const late = database.withOrg(ours, async (tx) => {
+      commitBehind(tx);
+      await add(tx, ours, 'in time');
+      await add(tx, ours, 'late');
+    });
+    expect(await causeOf(late)).toMatch(/after the commit/);
+    const lateBuilt = database.withOrg(ours, async (tx) => {
+      commitBehind(tx);
+      await add(tx, ours, 'in time too');
+      await tx.execute(sql`select 1`);
+    });
+    expect(await causeOf(lateBuilt)).toMatch(/after the commit/);
+    expect(await bodies(ours)).toEqual(['in time', 'in time too']);
   });
 });
 

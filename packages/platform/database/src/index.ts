@@ -1,3 +1,4 @@
-export { isDatabaseAway } from './is-database-away.ts';
-export { openDatabase, runPrepared, type Database, type Transaction } from './open-database.ts';
+export { isDatabaseAway, isOvertaken } from './is-database-away.ts';
+export { openDatabase, type Database } from './open-database.ts';
+export { commitBehind, runPrepared, type Transaction } from './open-transaction.ts';
 export { prepareDatabase, type SchemaOwner, type SchemaUrls } from './prepare-database.ts';

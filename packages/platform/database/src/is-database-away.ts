@@ -30,3 +30,9 @@ export function isDatabaseAway(fault: unknown): boolean {
   if (fault instanceof AggregateError && fault.errors.some(isDatabaseAway)) return true;
   return isDatabaseAway(fault.cause);
 }
+
+/** True when a transaction wrote nothing because another one had changed what it was about to change. */
+export function isOvertaken(fault: unknown): boolean {
+  if (!(fault instanceof Error)) return false;
+  return ('code' in fault && fault.code === '40001') || isOvertaken(fault.cause);
+}

@@ -1,9 +1,6 @@
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { Pool, type PoolClient } from 'pg';
+import { Pool } from 'pg';
 import type { Logger } from '@spectra/service-kit';
-
-/** A transaction; every query of a service runs in one. */
-export type Transaction = NodePgDatabase;
+import { transaction, type Transaction } from './open-transaction.ts';
 
 /** An owner's door to its own schema. */
 export type Database = {
@@ -25,6 +22,8 @@ const plansByIndex = [
 ]
   .map((setting) => `-c ${setting}`)
   .join(' ');
+// Local to the transaction: a pooled connection never carries an organisation to its next user.
+const bindOrg = { name: 'bind-org', text: `select set_config('app.org_id', $1, true)` };
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -49,95 +48,15 @@ export function openDatabase(options: {
   return {
     withOrg: (orgId, work) => {
       if (!uuidForm.test(orgId)) throw new Error(`withOrg needs the organisation's UUID, not "${orgId}"`);
-      // Local to the transaction: a pooled connection never carries an organisation to its next user.
-      return transaction(app, `begin; select set_config('app.org_id', '${orgId}', true)`, work);
+      return transaction(app, [{ ...bindOrg, values: [orgId] }], work);
     },
-    withSystem: (work) => transaction(system, 'begin', work),
+    withSystem: (work) => transaction(system, [], work),
     ping: () => answersInTime(app),
     close: () => {
       closing ??= Promise.all([app.end(), system.end()]).then(() => undefined);
       return closing;
     },
   };
-}
-
-const clients = new WeakMap<Transaction, PoolClient>();
-const doors = new WeakMap<PoolClient, Transaction>();
-
-/**
- * One transaction on a connection of its own. The connection is thrown away when it broke: a backend that was
- * terminated in between fails this transaction and nothing else.
- */
-async function transaction<Value>(
-  pool: Pool,
-  opening: string,
-  work: (tx: Transaction) => Promise<Value>,
-): Promise<Value> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  const onError = (error: Error) => {
-    broken = error;
-  };
-  // Without a listener the loss of a connection in use would end the process.
-  client.on('error', onError);
-  // The first query of the work travels right behind it; should it fail, that query fails as well.
-  keepTogether(client);
-  const opened = client.query(opening).catch((error: Error) => error);
-  try {
-    const value = await work(doorOf(client));
-    const failure = await opened;
-    if (failure instanceof Error) throw failure;
-    const ended = await client.query('commit');
-    // Postgres answers so when a query failed whose error the work kept to itself.
-    if (ended.command !== 'COMMIT') throw new Error('the transaction was rolled back');
-    return value;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.off('error', onError);
-    client.release(broken);
-  }
-}
-
-const corked = new WeakSet<PoolClient>();
-
-/** What is sent in one turn of the event loop goes out in one packet. */
-function keepTogether(client: PoolClient): void {
-  if (corked.has(client)) return;
-  corked.add(client);
-  const { stream } = client.connection;
-  stream.cork();
-  setImmediate(() => {
-    corked.delete(client);
-    stream.uncork();
-  });
-}
-
-/** Drizzle's door to a connection is made once and serves each transaction on it. */
-function doorOf(client: PoolClient): Transaction {
-  const door = doors.get(client) ?? drizzle(client);
-  doors.set(client, door);
-  clients.set(door, client);
-  return door;
-}
-
-/**
- * Runs a statement that the server keeps prepared under its name, for the few that every job passes through: no
- * text is built, parsed or planned again. One name stands for one text. Several may be sent without waiting for each
- * other; they travel together and are done in their order.
- */
-export async function runPrepared<Row>(
-  tx: Transaction,
-  statement: { name: string; text: string },
-  values: readonly unknown[],
-): Promise<Row[]> {
-  const client = clients.get(tx);
-  if (client === undefined) throw new Error('a prepared statement needs a transaction of this database');
-  keepTogether(client);
-  const result = await client.query({ ...statement, values: [...values] });
-  // The caller states the row that its text answers, as with every query.
-  return result.rows as Row[];
 }
 
 function openPool(
