@@ -105,16 +105,6 @@ export const toolCalls = pgTable('tool_calls', {
   resultGzip: bytes('result_gzip'),
 });
 
-/** One row for each tool that was ever granted; `jobId` is its present holder. */
-export const equipmentLeases = pgTable('equipment_leases', {
-  orgId: uuid('org_id').notNull(),
-  equipmentId: text('equipment_id').notNull(),
-  token: integer('token').notNull(),
-  jobId: uuid('job_id'),
-  grantedAt: time('granted_at').notNull(),
-  releasedAt: time('released_at'),
-});
-
 export const jobLogs = pgTable('job_logs', {
   jobId: uuid('job_id').notNull(),
   line: integer('line').notNull(),

@@ -80,7 +80,8 @@ function openOf(tx: Transaction): OpenTransaction {
 class OpenTransaction {
   readonly door: Transaction;
   readonly #client: PoolClient;
-  readonly #query: PoolClient['query'];
+  /** The connection's own query; for the time of the transaction another stands before it. */
+  readonly #query: (...given: unknown[]) => unknown;
   #waiting: Waiting[] = [];
   #planned: NodeJS.Immediate | null = null;
   #isLast = false;
@@ -89,7 +90,7 @@ class OpenTransaction {
 
   constructor(client: PoolClient, opening: readonly Statement[]) {
     this.#client = client;
-    this.#query = client.query;
+    this.#query = client.query.bind(client) as (...given: unknown[]) => unknown;
     // Drizzle's door to a connection is made once and serves each transaction on it.
     this.door = doors.get(client) ?? drizzle(client);
     doors.set(client, this.door);
@@ -98,7 +99,7 @@ class OpenTransaction {
     client.query = ((...given: unknown[]) => {
       if (this.#committed !== null) throw new Error('a query came after the commit of its transaction');
       this.#flush();
-      return Reflect.apply(this.#query, client, given) as unknown;
+      return this.#query(...given);
     }) as PoolClient['query'];
     for (const statement of [begin, ...opening]) this.send(statement).catch(() => undefined);
   }
@@ -129,9 +130,8 @@ class OpenTransaction {
     this.#isLast = false;
     this.#flush();
     await this.#committed?.catch(() => undefined);
-    await Reflect.apply(this.#query, this.#client, ['rollback']).catch(() => undefined);
-    for (const { name } of this.#doubtful)
-      await Reflect.apply(this.#query, this.#client, [`deallocate "${name}"`]).catch(() => undefined);
+    await this.#tryToSay('rollback');
+    for (const { name } of this.#doubtful) await this.#tryToSay(`deallocate "${name}"`);
   }
 
   /** The connection serves others again. */
@@ -165,6 +165,10 @@ class OpenTransaction {
         }
       },
     );
-    Reflect.apply(this.#query, this.#client, [batch]);
+    this.#query(batch);
+  }
+
+  async #tryToSay(text: string): Promise<void> {
+    await (this.#query(text) as Promise<unknown>).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-import pg, { type Connection, type QueryResult } from 'pg';
+import pg, { Query, type Connection, type QueryResult } from 'pg';
 
 /** A statement that the server keeps prepared under its name, and what it is given. */
 export type Statement = { name: string; text: string; values: readonly unknown[] };
@@ -18,7 +18,7 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unkn
  * Statements that travel in one packet and are answered in one: the server flushes once, behind the last. After the
  * first that fails none is done. To the driver it is a query like any other; it keeps what the driver must know of them.
  */
-export class StatementBatch extends pg.Query {
+export class StatementBatch extends Query {
   readonly #statements: readonly Statement[];
   readonly #results: QueryResult[] = [];
   #parsed: readonly Statement[] = [];
@@ -72,4 +72,4 @@ export class StatementBatch extends pg.Query {
   }
 }
 
-const driverCommandComplete = Reflect.get(pg.Query.prototype, 'handleCommandComplete') as () => void;
+const driverCommandComplete = Reflect.get(Query.prototype, 'handleCommandComplete') as () => void;
