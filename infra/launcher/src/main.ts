@@ -4,6 +4,7 @@ import { bench } from './commands/bench.ts';
 import { check } from './commands/check.ts';
 import { faults } from './commands/faults.ts';
 import { logs } from './commands/logs.ts';
+import { sbom } from './commands/sbom.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
 import { up } from './commands/up.ts';
@@ -27,6 +28,7 @@ const usage = `usage: ./spectra <command>
                               an access token of a demo user (default: the engineer of demo)
   test [words]                all tests, or those whose path holds a word
   check                       format, lint, types, fences, unused code
+  sbom                        what the platform is made of, as CycloneDX
   bench <name> [options]      one benchmark beside its peers; without a name: the list
   faults [--rounds N] [--seed S] [--only F3,F5] [--jobs N] [--round N]
                               breaks the platform on purpose and checks that nothing was lost
@@ -61,6 +63,7 @@ try {
 async function run(name: string | undefined): Promise<boolean> {
   if (name === 'test') return test(rest);
   if (name === 'check') return check();
+  if (name === 'sbom') return sbom();
   if (name === 'bench') return bench(words.slice(1));
   if (name === 'faults') return faults(words.slice(1));
   if (name === 'help' || name === undefined) {
