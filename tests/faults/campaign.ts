@@ -16,6 +16,10 @@ export interface CampaignOptions {
   readonly firstRound: number;
   readonly seed: number;
   readonly jobs: number;
+  /** Platforms side by side, each with experiments of its own: rounds wait more than they compute. */
+  readonly parallel: number;
+  /** Called after each round, so that a campaign that is stopped loses none. */
+  readonly keep?: (experiment: Experiment, result: RoundResult) => void;
   readonly say: (line: string) => void;
 }
 
@@ -26,37 +30,57 @@ export interface ExperimentResult {
   readonly rounds: readonly RoundResult[];
 }
 
-const keptFolder = fileURLToPath(new URL('../../.spectra/faults', import.meta.url));
+/** What is kept of a campaign: logs of breaches, and its rounds. */
+export const keptFolder = fileURLToPath(new URL('../../.spectra/faults', import.meta.url));
 
 /**
  * Plays the rounds of each experiment, one after the other. A platform serves many rounds: the facts of earlier ones
  * are part of what the invariants look at. After a breach, and after experiments that leave traces, a new one is made.
  */
 export async function runCampaign(options: CampaignOptions): Promise<ExperimentResult[]> {
+  const waiting = [...options.experiments];
   const results: ExperimentResult[] = [];
-  let stage: Stage | null = null;
-  try {
-    for (const experiment of options.experiments) {
-      const rounds: RoundResult[] = [];
-      for (let index = 0; index < options.rounds; index += 1) {
-        stage ??= await openStage();
-        const round = options.firstRound + index;
-        const seed = seedOfRound(options.seed, experiment.id, round);
-        const result = await runRound({ stage, experiment, round, draw: drawFrom(seed), jobs: options.jobs });
-        rounds.push(result);
-        options.say(roundLine(experiment, result));
-        if (result.breaches.length === 0 && experiment.leavesTraces !== true) continue;
-        if (result.breaches.length > 0)
-          options.say(`  logs: ${keepLogs(stage.platform, experiment.id, round)}`);
-        await stage.platform.close();
-        stage = null;
-      }
-      results.push({ id: experiment.id, title: experiment.title, rounds });
+  const lane = async () => {
+    const seat: Seat = { stage: null };
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        results.push(await playRounds(next, seat, options));
+    } finally {
+      await seat.stage?.platform.close();
     }
-  } finally {
-    await stage?.platform.close();
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: options.parallel }, lane));
+  for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
+  const order = options.experiments.map(({ id }) => id);
+  return results.toSorted((left, right) => order.indexOf(left.id) - order.indexOf(right.id));
+}
+
+/** The platform that the next round is played on; null when one has to be made. */
+interface Seat {
+  stage: Stage | null;
+}
+
+async function playRounds(
+  experiment: Experiment,
+  seat: Seat,
+  options: CampaignOptions,
+): Promise<ExperimentResult> {
+  const rounds: RoundResult[] = [];
+  for (let index = 0; index < options.rounds; index += 1) {
+    const stage = (seat.stage ??= await openStage());
+    const round = options.firstRound + index;
+    const draw = drawFrom(seedOfRound(options.seed, experiment.id, round));
+    const result = await runRound({ stage, experiment, round, draw, jobs: options.jobs });
+    rounds.push(result);
+    options.keep?.(experiment, result);
+    const broken = result.breaches.length > 0;
+    const logs = broken ? `\n  logs: ${keepLogs(stage.platform, experiment.id, round)}` : '';
+    options.say(roundLine(experiment, result) + logs);
+    if (!broken && experiment.leavesTraces !== true) continue;
+    seat.stage = null;
+    await stage.platform.close();
   }
-  return results;
+  return { id: experiment.id, title: experiment.title, rounds };
 }
 
 function roundLine({ id }: Experiment, result: RoundResult): string {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 import { experiments } from './experiments/experiments.ts';
+import { keepRound, keptResults } from './kept-rounds.ts';
 import { FaultPlatform } from './platform/fault-platform.ts';
 import { passed, replays, table } from './report.ts';
 
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     only: { type: 'string' },
     jobs: { type: 'string', default: '200' },
+    parallel: { type: 'string', default: '1' },
+    kept: { type: 'string' },
   },
 });
 
@@ -36,18 +39,37 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-say(`seed ${seed}, ${jobs} jobs a round`);
-const results = await runCampaign({
-  experiments: experiments.filter(({ id }) => wanted.includes(id)),
-  rounds: single === null ? whole('rounds', values.rounds) : 1,
-  firstRound: single ?? 1,
-  seed,
-  jobs,
-  say,
-});
-say(`\nseed ${seed}, ${jobs} jobs a round\n${table(results)}`);
-for (const command of replays(results, seed, jobs)) say(`replay: ${command}`);
-process.exitCode = results.every(passed) ? 0 : 1;
+process.exitCode = (values.kept === undefined ? await play() : tellKept(values.kept)) ? 0 : 1;
+
+async function play(): Promise<boolean> {
+  say(`seed ${seed}, ${jobs} jobs a round`);
+  const results = await runCampaign({
+    experiments: experiments.filter(({ id }) => wanted.includes(id)),
+    rounds: single === null ? whole('rounds', values.rounds) : 1,
+    firstRound: single ?? 1,
+    seed,
+    jobs,
+    parallel: whole('parallel', values.parallel),
+    keep: keepRound,
+    say,
+  });
+  say(`\nseed ${seed}, ${jobs} jobs a round\n${table(results)}`);
+  for (const command of replays(results, seed, jobs)) say(`replay: ${command}`);
+  return results.every(passed);
+}
+
+/** The table of everything played since a moment, in however many pieces. */
+function tellKept(since: string): boolean {
+  const moment = new Date(since);
+  if (Number.isNaN(moment.getTime()))
+    throw new Error(`--kept is a date and time, such as 2026-01-31T08:00:00Z, not "${since}"`);
+  const results = keptResults(
+    experiments.filter(({ id }) => wanted.includes(id)),
+    moment,
+  );
+  say(table(results));
+  return results.every(passed);
+}
 
 function whole(name: string, text: string): number {
   const number = Number(text);

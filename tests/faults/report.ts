@@ -44,7 +44,7 @@ export function replays(results: readonly ExperimentResult[], seed: number, jobs
 }
 
 function hits({ rounds }: ExperimentResult): number {
-  return rounds.filter((round) => round.hit && round.evidence !== null).length;
+  return rounds.filter((round) => round.hit).length;
 }
 
 function evidenceText({ rounds }: ExperimentResult): string {

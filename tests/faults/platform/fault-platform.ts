@@ -7,7 +7,7 @@ import { prepareDatabase } from '@spectra/database';
 import type { SchemaUrls } from '@spectra/database';
 import { natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
 import type { NatsServer, PostgresServer } from '@spectra/local-servers';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { environmentOf } from './environments.ts';
 import { quietPort } from './quiet-port.ts';
 import { ServiceProcess, serviceNames } from './service-process.ts';
@@ -50,6 +50,7 @@ export class FaultPlatform {
   #nats: NatsServer | null = null;
   #postgres: PostgresServer | null = null;
   #databaseUrls: Record<string, SchemaUrls> = {};
+  #administration: Pool | null = null;
   #frontDoor: TcpProxy | null = null;
   #hubDoor: TcpProxy | null = null;
 
@@ -162,19 +163,22 @@ export class FaultPlatform {
 
   /** One statement as the owner of everything. */
   async sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const client = new Client({
+    this.#administration ??= this.#openAdministration();
+    return (await this.#administration.query(text, [...values])).rows as Row[];
+  }
+
+  /** Kept open: an experiment looks often, and a new connection costs more than a look. */
+  #openAdministration(): Pool {
+    const pool = new Pool({
       connectionString: this.adminUrl,
       connectionTimeoutMillis: 5_000,
+      max: 8,
       // Also while an experiment makes the database read-only.
       options: '-c default_transaction_read_only=off',
     });
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      return (await client.query(text, [...values])).rows as Row[];
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+    // A connection that ended while nobody used it is replaced at the next look.
+    pool.on('error', () => undefined);
+    return pool;
   }
 
   // --- Object store
@@ -212,6 +216,7 @@ export class FaultPlatform {
     if (!FaultPlatform.open.delete(this)) return;
     await Promise.all([...this.services.values()].map((service) => service.retire()));
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+    await this.#administration?.end();
     await this.#nats?.stop();
     await this.#postgres?.stop();
     rmSync(this.folder, { recursive: true, force: true });

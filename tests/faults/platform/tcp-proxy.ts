@@ -81,7 +81,7 @@ export class TcpProxy {
 
   #join(client: Socket): void {
     if (this.#fault === 'reset') {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     this.counts.connections += 1;
@@ -130,11 +130,20 @@ export class TcpProxy {
   #resetAll(): void {
     for (const line of this.#lines) {
       this.counts.cut += 1;
-      line.client.resetAndDestroy();
-      line.server.resetAndDestroy();
+      reset(line.client);
+      reset(line.server);
     }
     this.#lines.clear();
   }
+}
+
+/**
+ * Breaks the connection off. A reset of a socket whose goodbye is on its way is refused (EINVAL), and Node then never
+ * closes it: the process spins at its exit for ever.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Passes on what comes, in its order. Its fate is what a piece waits for; null when it is lost. */
