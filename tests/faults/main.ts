@@ -9,6 +9,7 @@ import { passed, replays, table } from './report.ts';
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
+    from: { type: 'string', default: '1' },
     round: { type: 'string' },
     seed: { type: 'string' },
     only: { type: 'string' },
@@ -46,7 +47,7 @@ async function play(): Promise<boolean> {
   const results = await runCampaign({
     experiments: experiments.filter(({ id }) => wanted.includes(id)),
     rounds: single === null ? whole('rounds', values.rounds) : 1,
-    firstRound: single ?? 1,
+    firstRound: single ?? whole('from', values.from),
     seed,
     jobs,
     parallel: whole('parallel', values.parallel),

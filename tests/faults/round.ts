@@ -27,8 +27,8 @@ export interface RoundResult {
 
 const usualLoad: Omit<LoadPlan, 'jobs'> = {
   spreadMs: 3_000,
-  implants: 0.12,
-  anneals: 0.06,
+  implants: 0.08,
+  anneals: 0.05,
   paced: { runs: 4, timeScale: 10, anneals: 0.25 },
 };
 const settleLimitMs = 180_000;

@@ -30,7 +30,7 @@ const usage = `usage: ./spectra <command>
   check                       format, lint, types, fences, unused code
   sbom                        what the platform is made of, as CycloneDX
   bench <name> [options]      one benchmark beside its peers; without a name: the list
-  faults [--rounds N] [--seed S] [--only F3,F5] [--jobs N] [--round N] [--parallel N] [--kept <since>]
+  faults [--rounds N] [--from N] [--seed S] [--only F3,F5] [--jobs N] [--round N] [--parallel N] [--kept <since>]
                               breaks the platform on purpose and checks that nothing was lost
 
 Settings are environment variables; README.md lists them. Data: .spectra/data, or SPECTRA_DATA.`;

@@ -8,7 +8,7 @@ const resumesWithinMs = 5_000;
 export const gatewayKilled: Experiment = {
   id: 'F1',
   title: 'kill -9 gateway between commit and response',
-  load: { spreadMs: 5_000, paced: { runs: 12, timeScale: 4, anneals: 0.2 } },
+  load: { spreadMs: 5_000, paced: { runs: 10, timeScale: 4, anneals: 0.2 } },
   async strike(round) {
     const { platform, draw } = round;
     for (let kills = draw.between(1, 3); kills > 0; kills -= 1) {

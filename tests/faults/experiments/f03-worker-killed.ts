@@ -7,7 +7,7 @@ export const workerKilled: Experiment = {
   id: 'F3',
   title: 'kill -9 worker mid-step',
   // Paced, so that wafers are under the beam and the lamps when the worker dies.
-  load: { spreadMs: 2_000, paced: { runs: 20, timeScale: 5, anneals: 0.4 } },
+  load: { spreadMs: 2_000, paced: { runs: 14, timeScale: 3, anneals: 0.4 } },
   async strike({ platform, draw, note, silence }) {
     const name = draw.oneOf(['ion-service', 'ion-service', 'rtp-service'] as const);
     const tools = await toolsInTheMiddle(platform, name, draw.between(0, 1_500));

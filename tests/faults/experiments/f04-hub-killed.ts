@@ -6,7 +6,7 @@ import type { Experiment } from './experiment.ts';
 export const hubKilled: Experiment = {
   id: 'F4',
   title: 'kill -9 telemetry hub, artifact store down',
-  load: { spreadMs: 4_000, paced: { runs: 12, timeScale: 4, anneals: 0.2 } },
+  load: { spreadMs: 4_000, paced: { runs: 10, timeScale: 4, anneals: 0.2 } },
   async strike({ platform, draw, note, watching }) {
     await pause(draw.between(100, 1_500));
     await seen(() => watching() > 0, 10_000);

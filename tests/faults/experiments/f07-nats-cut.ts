@@ -10,7 +10,7 @@ const restMs = 30_000;
 export const natsCut: Experiment = {
   id: 'F7',
   title: 'NATS cut from one service 30 s (half-open, reset)',
-  load: { spreadMs: 6_000, paced: { runs: 12, timeScale: 4, anneals: 0.3 } },
+  load: { spreadMs: 6_000, paced: { runs: 10, timeScale: 4, anneals: 0.3 } },
   async strike({ platform, draw, note, noteMost }) {
     await pause(draw.between(500, 2_500));
     const name = draw.oneOf(cutServices);

@@ -7,7 +7,7 @@ import type { Experiment } from './experiment.ts';
 export const postgresSlow: Experiment = {
   id: 'F12',
   title: 'Postgres slow, pool exhausted',
-  load: { spreadMs: 6_000, paced: { runs: 12, timeScale: 4, anneals: 0.3 } },
+  load: { spreadMs: 6_000, paced: { runs: 10, timeScale: 4, anneals: 0.3 } },
   async strike({ platform, draw, note, noteMost }) {
     await pause(draw.between(300, 2_000));
     const delayMs = draw.between(60, 120);

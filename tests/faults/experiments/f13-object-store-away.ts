@@ -6,7 +6,7 @@ import { runsEndedSince } from './f04-hub-killed.ts';
 export const objectStoreAway: Experiment = {
   id: 'F13',
   title: 'object store down',
-  load: { spreadMs: 4_000, paced: { runs: 12, timeScale: 10, anneals: 0.2 } },
+  load: { spreadMs: 4_000, paced: { runs: 10, timeScale: 10, anneals: 0.2 } },
   async strike({ platform, draw, note }) {
     await pause(draw.between(300, 1_500));
     platform.takeObjectsAway();

@@ -8,7 +8,7 @@ const hourMs = 3_600_000;
 export const clockWrong: Experiment = {
   id: 'F14',
   title: 'clock ±1 h on a worker, then the gateway',
-  load: { spreadMs: 6_000, paced: { runs: 12, timeScale: 4, anneals: 0.3 } },
+  load: { spreadMs: 6_000, paced: { runs: 10, timeScale: 4, anneals: 0.3 } },
   async strike({ platform, draw, load }) {
     const shiftMs = draw.oneOf([-hourMs, hourMs]);
     for (const name of [draw.oneOf(['ion-service', 'rtp-service'] as const), 'gateway'] as const) {

@@ -8,7 +8,7 @@ import { energisedTools, linesSince } from './tools-at-work.ts';
 export const workerFrozen: Experiment = {
   id: 'F15',
   title: 'SIGSTOP worker, lease moves, SIGCONT',
-  load: { spreadMs: 1_500, paced: { runs: 12, timeScale: 2.5, anneals: 0 } },
+  load: { spreadMs: 1_500, paced: { runs: 10, timeScale: 2.5, anneals: 0 } },
   async strike(round) {
     const { platform, draw, note, silence } = round;
     // Alone so far, so whoever holds a run is the one that will be frozen.

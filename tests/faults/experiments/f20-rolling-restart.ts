@@ -16,7 +16,7 @@ const politeCodes = new Set([1001, 1012]);
 export const rollingRestart: Experiment = {
   id: 'F20',
   title: 'rolling restart of each service, and back',
-  load: { spreadMs: 12_000, paced: { runs: 12, timeScale: 2, anneals: 0.3 } },
+  load: { spreadMs: 12_000, paced: { runs: 10, timeScale: 2, anneals: 0.3 } },
   async strike(round) {
     const { platform, draw } = round;
     await seen(() => round.watching() > 0, 10_000);

@@ -7,7 +7,7 @@ import { linesSince, toolsInTheMiddle } from './tools-at-work.ts';
 export const loopBlocked: Experiment = {
   id: 'F24',
   title: 'event loop blocked, out of memory in a worker',
-  load: { spreadMs: 2_000, paced: { runs: 20, timeScale: 4, anneals: 0.4 } },
+  load: { spreadMs: 2_000, paced: { runs: 14, timeScale: 3, anneals: 0.4 } },
   async strike({ platform, draw, note, silence }) {
     const name = draw.oneOf(['ion-service', 'rtp-service'] as const);
     const tools = await toolsInTheMiddle(platform, name, draw.between(0, 1_000));

@@ -19,7 +19,7 @@ export interface LoadPlan {
 /** Runs at the pace of a clock, spread over the tools. */
 interface PacedRuns {
   readonly runs: number;
-  /** Simulated seconds per real second: an implant takes 20 of the simulated, an anneal 40. */
+  /** Simulated seconds per real second; a run takes about 20 of the simulated. */
   readonly timeScale: number;
   /** Share of anneals; the rest are implants. */
   readonly anneals: number;
@@ -49,8 +49,8 @@ const shortImplant = {
 };
 const shortAnneal = {
   segments: [
-    { target_temp_c: 600, duration_s: 8, ramp_rate_c_s: 90 },
-    { target_temp_c: 600, duration_s: 2 },
+    { target_temp_c: 450, duration_s: 6, ramp_rate_c_s: 90 },
+    { target_temp_c: 450, duration_s: 2 },
   ],
   controller_type: 'pid',
   ion_implant_context: { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 },
