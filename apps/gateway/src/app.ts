@@ -79,6 +79,7 @@ export type GatewayOptions = {
   publicUrl: string;
   hubUrl: string;
   corsOrigins: readonly string[];
+  trustedProxies?: readonly string[];
   accessLifetimeS: number;
   requestsPerMinute: Readonly<Record<Exclude<RateClass, 'none'>, number>>;
 };
@@ -92,11 +93,7 @@ export async function createGateway(
   options: GatewayOptions,
 ): Promise<{ app: FastifyInstance; routes: readonly HttpRoute[] }> {
   const { database, clock, logger, publicUrl } = options;
-  const app = await createHttpApp({
-    logger,
-    corsOrigins: options.corsOrigins,
-    refusalOf: databaseAwayRefusal,
-  });
+  const app = await createHttpApp({ ...options, refusalOf: databaseAwayRefusal });
   const tokens = await registerTokens(app, {
     keys: options.tokenKeys,
     accessLifetimeS: options.accessLifetimeS,

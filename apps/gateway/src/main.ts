@@ -114,6 +114,7 @@ async function open(options: {
     publicUrl: settings.PUBLIC_URL.replace(/\/$/, ''),
     hubUrl: settings.HUB_URL,
     corsOrigins: settings.CORS_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
     accessLifetimeS: accessLifetimeS(settings),
     requestsPerMinute: {
       create: settings.CREATE_REQUESTS_PER_MINUTE,

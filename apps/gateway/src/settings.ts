@@ -27,6 +27,11 @@ export const gatewaySettings = z.object({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((origin) => origin !== '')),
+  /** Proxies in front of the gateway (addresses or networks), separated by commas: they say whose request it is. */
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((proxy) => proxy !== '')),
   ACCESS_TOKEN_MINUTES: z.coerce.number().int().min(1).max(1440).default(15),
   /** Older name; wins when it is set. */
   JWT_EXPIRATION_HOURS: z.coerce.number().min(0.01).max(24).optional(),

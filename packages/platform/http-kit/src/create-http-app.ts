@@ -15,6 +15,7 @@ import { answerClientError } from './client-error.ts';
 import { refusalOfFault } from './fault-refusal.ts';
 import { parseRequest } from './parse-request.ts';
 import { pathOf, sendProblem } from './problem-answer.ts';
+import { RequestFault } from './request-fault.ts';
 import { requestSpan, requestTraceId } from './trace.ts';
 
 declare module 'fastify' {
@@ -31,6 +32,8 @@ export type HttpAppOptions = {
   requestTimeoutMs?: number;
   /** Origins of browsers that may read answers; none by default. */
   corsOrigins?: readonly string[];
+  /** Addresses or networks of proxies whose `X-Forwarded-*` says who asks; none by default, and then it says nothing. */
+  trustedProxies?: readonly string[];
   /** What a fault of a dependency means to the caller; null when it is a bug. */
   refusalOf?: (fault: unknown) => Refusal | null;
 };
@@ -45,13 +48,21 @@ const requestTimeoutMsDefault = 30_000;
 export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
   const requestTimeout = options.requestTimeoutMs ?? requestTimeoutMsDefault;
   const loggerInstance: FastifyBaseLogger = options.logger;
+  const trusted = [...(options.trustedProxies ?? [])];
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'trace_id' }),
     genReqId: requestTraceId,
     bodyLimit: options.bodyLimitBytes ?? bodyLimitBytesDefault,
     requestTimeout,
-    http: { requestTimeout, headersTimeout: requestTimeout / 3, connectionsCheckingInterval: 1000 },
+    trustProxy: trusted.length > 0 ? trusted : false,
+    http: {
+      requestTimeout,
+      headersTimeout: requestTimeout / 3,
+      connectionsCheckingInterval: 1000,
+      // Refused below, with a problem document.
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: (fault, request, reply) => {
       reply.header('x-trace-id', request.id);
@@ -66,6 +77,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   acceptJsonOnly(app);
   answerErrorsAsProblems(app, options);
   traceAndLog(app);
+  refuseUnclearHost(app);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -124,6 +136,16 @@ function traceAndLog(app: FastifyInstance): void {
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
     };
     request.log.info(facts, 'answered');
+  });
+}
+
+/** With two hosts, or none, two readers of the same request may not mean the same one (RFC 9112, 3.2). */
+function refuseUnclearHost(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    const hosts = raw.rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host');
+    if (hosts.length === 1 || (hosts.length === 0 && raw.httpVersion === '1.0')) return;
+    const detail = `A request names one Host; this one names ${hosts.length === 0 ? 'none' : hosts.length}.`;
+    throw new RequestFault({ code: 'malformed_request', detail });
   });
 }
 

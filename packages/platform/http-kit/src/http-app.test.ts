@@ -419,6 +419,25 @@ describe('a raw connection', () => {
     expect(heard).toContain('"code":"request_timeout"');
   });
 
+  it('with two hosts, or with none, is not well formed, unless it is of HTTP 1.0', async () => {
+    const get = (version: string, ...hosts: string[]) =>
+      talk(
+        [
+          `GET /things HTTP/${version}`,
+          ...hosts.map((host) => `Host: ${host}`),
+          'connection: close',
+          '',
+          '',
+        ].join('\r\n'),
+      );
+    for (const refused of [await get('1.1', 'a', 'b'), await get('1.1', 'a', 'a'), await get('1.1')]) {
+      expect(refused).toMatch(/^HTTP\/1.1 400/);
+      expect(refused).toContain('"code":"malformed_request"');
+    }
+    expect(await get('1.1', 'a')).toMatch(/^HTTP\/1.1 200/);
+    expect(await get('1.0')).toMatch(/^HTTP\/1.1 200/);
+  });
+
   it('with headers that are too large is told 431', async () => {
     const heard = await talk(`GET /things HTTP/1.1\r\nhost: x\r\nx-big: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(heard).toMatch(/^HTTP\/1.1 431/);
@@ -437,6 +456,34 @@ describe('headers', () => {
     const { headers } = await app.inject('/things');
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['content-security-policy']).toContain("default-src 'none'");
+  });
+});
+
+describe('who asks', () => {
+  const route = definePublicRoute({
+    method: 'GET',
+    url: '/me',
+    access: { kind: 'public', reason: 'a test' },
+    organisation: 'none',
+    summary: 'Tells the address',
+    tag: 'things',
+    reply: { status: 200, schema: z.object({ address: z.string() }) },
+    handler: async ({ address }) => accept({ address }),
+  });
+  const addressBehind = async (trustedProxies: string[], remoteAddress: string): Promise<string> => {
+    const logger = createLogger({ service: 'test', level: 'silent' });
+    const door = await createHttpApp({ logger, trustedProxies });
+    mountRoutes(door, [route], { authenticate: async () => accept(engineer) });
+    const headers = { 'x-forwarded-for': '203.0.113.9' };
+    const answer = await door.inject({ url: '/me', headers, remoteAddress });
+    await door.close();
+    return answer.json().address;
+  };
+
+  it('is said by a proxy only where that proxy is trusted', async () => {
+    expect(await addressBehind([], '10.0.0.7')).toBe('10.0.0.7');
+    expect(await addressBehind(['10.0.0.0/8'], '10.0.0.7')).toBe('203.0.113.9');
+    expect(await addressBehind(['10.0.0.0/8'], '192.0.2.1')).toBe('192.0.2.1');
   });
 });
 
