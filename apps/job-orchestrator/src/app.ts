@@ -37,7 +37,13 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready, dependencies });
   const decisionSettings = { ...settings, chance: foundation.chance, newId: foundation.newId };
   const known = createKnownJobs();
-  const commands = createCommandDesk({ database, settings: decisionSettings, known, done });
+  const commands = createCommandDesk({
+    database,
+    settings: decisionSettings,
+    known,
+    monotonicMs: () => foundation.clock.monotonicMs(),
+    done,
+  });
   const dependencies = createDependencyLoop(foundation, commands);
   const takes = createTakeDesk({
     database,

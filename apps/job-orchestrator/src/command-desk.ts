@@ -1,4 +1,5 @@
 import { isOvertaken, type Database, type Transaction } from '@spectra/database';
+import { createDatabaseClock } from './store/database-clock.ts';
 import type { KnownJobs } from './store/known-jobs.ts';
 import { createGroupCommit, type GroupCommit } from './core/group-commit.ts';
 import {
@@ -28,9 +29,11 @@ export function createCommandDesk(options: {
   settings: CommandSettings;
   /** Jobs at work, as this process wrote them last. */
   known: KnownJobs;
+  monotonicMs: () => number;
   done: (after: AfterCommit) => void;
 }): CommandDesk {
   const { database, settings, known, done } = options;
+  const clock = createDatabaseClock(options.monotonicMs);
   type Within = (work: (tx: Transaction) => Promise<Written>) => Promise<Written>;
   type Written = Awaited<ReturnType<typeof runCommands>>;
   const groupWithin = (
@@ -54,7 +57,9 @@ export function createCommandDesk(options: {
     const found = known.find(jobIds);
     if (found === null) return null;
     try {
-      return await database.withSystem((tx) => runKnownCommands(tx, { commands, known: found }, settings));
+      return await database.withSystem((tx) =>
+        runKnownCommands(tx, { commands, known: found, clock }, settings),
+      );
     } catch (error) {
       known.forget(jobIds);
       if (!isOvertaken(error)) throw error;

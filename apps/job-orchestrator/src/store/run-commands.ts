@@ -5,7 +5,8 @@ import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
 import { countJobs, type CountedMove } from './job-counts.ts';
-import { lockJobs, readClock, saveJobs } from './job-rows.ts';
+import { lockJobs, saveJobs } from './job-rows.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { KnownJob } from './known-jobs.ts';
 import { eventSubject } from './outbox-messages.ts';
 import { saveEffects, type PlacedEffect } from './save-effects.ts';
@@ -69,15 +70,25 @@ export async function runCommands(
  */
 export async function runKnownCommands(
   tx: Transaction,
-  { commands, known }: { commands: readonly JobCommand<unknown>[]; known: ReadonlyMap<string, KnownJob> },
+  { commands, known, clock }: KnownCommands,
   settings: CommandSettings,
 ): Promise<Written | null> {
-  const nowMs = await readClock(tx);
+  const nowMs = clock.nowMs() ?? (await clock.ask(tx));
   const { replies, changes, placed } = decideAll(commands, known, { ...settings, nowMs });
   if (changes.length < known.size) return null;
   commitBehind(tx);
-  return { replies, ...(await storeDecisions(tx, { changes, placed }, settings.newId)) };
+  const [, written] = await Promise.all([
+    clock.ask(tx),
+    storeDecisions(tx, { changes, placed }, settings.newId),
+  ]);
+  return { replies, ...written };
 }
+
+type KnownCommands = {
+  commands: readonly JobCommand<unknown>[];
+  known: ReadonlyMap<string, KnownJob>;
+  clock: DatabaseClock;
+};
 
 function decideAll(
   commands: readonly JobCommand<unknown>[],
