@@ -35,20 +35,16 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const events = createRelay(foundation);
   const ready = createReadyTeller(foundation);
   const done = (after: AfterCommit) => followUp(after, { foundation, metrics, events, ready, dependencies });
-  const decisionSettings = { ...settings, chance: foundation.chance, newId: foundation.newId };
-  const known = createKnownJobs();
-  const commands = createCommandDesk({
+  const decisions = {
     database,
-    settings: decisionSettings,
-    known,
-    monotonicMs: () => foundation.clock.monotonicMs(),
-    done,
-  });
+    settings: { ...settings, chance: foundation.chance, newId: foundation.newId },
+    known: createKnownJobs(),
+  };
+  const monotonicMs = () => foundation.clock.monotonicMs();
+  const commands = createCommandDesk({ ...decisions, monotonicMs, done });
   const dependencies = createDependencyLoop(foundation, commands);
   const takes = createTakeDesk({
-    database,
-    settings: decisionSettings,
-    known,
+    ...decisions,
     done: ({ after, started, heldBack }) => {
       done(after);
       metrics.started(started);

@@ -4,6 +4,7 @@ import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
+import { changedFields } from './job-columns.ts';
 import { countJobs, type CountedMove } from './job-counts.ts';
 import { lockJobs, saveJobs } from './job-rows.ts';
 import type { DatabaseClock } from './database-clock.ts';
@@ -108,7 +109,7 @@ function decideAll(
   });
   const changes = [...stored.values()].flatMap((before) => {
     const after = present.get(before.job.jobId) ?? before.job;
-    return after === before.job ? [] : [{ before, after }];
+    return changedFields([{ before: before.job, after }]).length === 0 ? [] : [{ before, after }];
   });
   return { replies, changes, placed };
 }

@@ -20,7 +20,8 @@ export async function saveEffects(
   newId: () => string,
 ): Promise<void> {
   await Promise.all([
-    saveLeases(tx, ofKind(placed, 'grant-lease'), ofKind(placed, 'release-lease')),
+    grantLeases(tx, ofKind(placed, 'grant-lease')),
+    releaseLeases(tx, ofKind(placed, 'release-lease')),
     insertRows(tx, startedAttempts, ofKind(placed, 'start-attempt')),
     endAttempts(tx, ofKind(placed, 'end-attempt')),
     saveOutcomes(tx, ofKind(placed, 'outcome')),
@@ -46,20 +47,32 @@ function ofKind<Kind extends Effect['kind']>(placed: readonly PlacedEffect[], ki
   return placed.filter((one): one is OfKind<Kind> => one.effect.kind === kind);
 }
 
-const grantedLeases = {
-  table: 'equipment_leases',
-  columns: [
-    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
-    { name: 'equipment_id', type: 'text', of: ({ job }) => job.equipmentId ?? '' },
-    { name: 'token', type: 'int', of: ({ effect }) => effect.token },
-    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
-    { name: 'granted_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
-  ] satisfies NewColumn<OfKind<'grant-lease'>>[],
-  ending: `on conflict (org_id, equipment_id) do update set
-      token = excluded.token, job_id = excluded.job_id, granted_at = excluded.granted_at, released_at = null
-    where equipment_leases.token < excluded.token and equipment_leases.job_id is null
-    returning token`,
-};
+/** Fails with its transaction, whose commit may travel behind it, unless every tool was free. */
+async function grantLeases(tx: Transaction, grants: readonly OfKind<'grant-lease'>[]): Promise<void> {
+  if (grants.length === 0) return;
+  const rows = sentRows(
+    [
+      { name: 'org_id', type: 'uuid', values: grants.map(({ job }) => job.orgId) },
+      { name: 'equipment_id', type: 'text', values: grants.map(({ job }) => job.equipmentId) },
+      { name: 'token', type: 'int', values: grants.map(({ effect }) => effect.token) },
+      { name: 'job_id', type: 'uuid', values: grants.map(({ job }) => job.jobId) },
+      { name: 'granted_ms', type: 'float8', values: grants.map(({ atMs }) => atMs) },
+    ],
+    { given: 1, keys: 2 },
+  );
+  const statement = {
+    name: `grant-leases-${rows.form}`,
+    text: `with granted as (
+        insert into equipment_leases as l (org_id, equipment_id, token, job_id, granted_at)
+        select org_id, equipment_id, token, job_id, to_timestamp(granted_ms / 1000) from ${rows.text} s
+        on conflict (org_id, equipment_id) do update set
+          token = excluded.token, job_id = excluded.job_id, granted_at = excluded.granted_at, released_at = null
+        where l.token < excluded.token and l.job_id is null
+        returning 1)
+      select all_written(count(*), $1::bigint) from granted`,
+  };
+  await runPrepared(tx, statement, [grants.length, ...rows.values]);
+}
 
 const releaseStatement = {
   name: 'release-leases',
@@ -68,23 +81,14 @@ const releaseStatement = {
     where l.org_id = s.org_id and l.equipment_id = s.equipment_id and l.job_id = s.job_id`,
 };
 
-async function saveLeases(
-  tx: Transaction,
-  grants: readonly OfKind<'grant-lease'>[],
-  releases: readonly OfKind<'release-lease'>[],
-): Promise<void> {
-  const granting = insertRows(tx, grantedLeases, grants);
+async function releaseLeases(tx: Transaction, releases: readonly OfKind<'release-lease'>[]): Promise<void> {
   const held = releases.filter(({ job }) => job.equipmentId !== null);
-  const releasing =
-    held.length === 0
-      ? null
-      : runPrepared(tx, releaseStatement, [
-          held.map(({ job }) => job.jobId),
-          held.map(({ job }) => job.orgId),
-          held.map(({ job }) => job.equipmentId),
-        ]);
-  const [granted] = await Promise.all([granting, releasing]);
-  if (granted.length !== grants.length) throw new Error('a tool was granted that somebody else holds');
+  if (held.length === 0) return;
+  await runPrepared(tx, releaseStatement, [
+    held.map(({ job }) => job.jobId),
+    held.map(({ job }) => job.orgId),
+    held.map(({ job }) => job.equipmentId),
+  ]);
 }
 
 const startedAttempts = {

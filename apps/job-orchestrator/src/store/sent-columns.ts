@@ -54,12 +54,12 @@ function isAlike({ values }: SentColumn): boolean {
 }
 
 /** Inserts rows by a statement that stays prepared; `ending` is what follows its rows. */
-export async function insertRows<About, Row = never>(
+export async function insertRows<About>(
   tx: Transaction,
   into: { table: string; columns: readonly NewColumn<About>[]; ending?: string },
   about: readonly About[],
-): Promise<Row[]> {
-  if (about.length === 0) return [];
+): Promise<void> {
+  if (about.length === 0) return;
   const { table, columns, ending = '' } = into;
   const rows = sentRows(columns.map(({ name, type, of }) => ({ name, type, values: about.map(of) })));
   const names = columns.map(({ name }) => name).join(', ');
@@ -68,5 +68,5 @@ export async function insertRows<About, Row = never>(
     name: `insert-${table}-${rows.form}`,
     text: `insert into ${table} (${names}) select ${written} from ${rows.text} s order by s.place ${ending}`,
   };
-  return runPrepared<Row>(tx, statement, rows.values);
+  await runPrepared(tx, statement, rows.values);
 }
