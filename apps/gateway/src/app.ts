@@ -3,6 +3,7 @@ import {
   createHttpApp,
   documentRoutes,
   mountRoutes,
+  sayFarewell,
   type HttpRoute,
   type RateClass,
 } from '@spectra/http-kit';
@@ -86,6 +87,8 @@ export type GatewayOptions = {
 
 /** Failed sign-ins of one account before it has to wait. */
 const rateWindowMs = 60_000;
+/** At its stop the gateway waits so long for clients to leave by themselves. */
+const farewellMs = 2_000;
 const loginFailures = { failuresMax: 10, windowMs: 5 * 60_000 };
 
 /** Puts the gateway together: the only place that knows both the routes and what stands behind them. */
@@ -148,8 +151,10 @@ export async function createGateway(
     answers: createAnswerKeeper(database),
   });
   app.server.on('upgrade', (request, socket, head) => proxy.upgrade(request, socket, head));
+  const farewell = sayFarewell(app, farewellMs);
   app.addHook('preClose', async () => {
     await proxy.close();
+    await farewell();
     limits.stop();
     await stopServing();
   });

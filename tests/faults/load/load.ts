@@ -56,7 +56,7 @@ const shortAnneal = {
   ion_implant_context: { species: 'P', energy_kev: 40, dose_atoms_cm2: 1e15 },
 };
 /** A few hundredths of a second of computing. */
-const toolJob = {
+export const toolJob = {
   tool: 'ion.monte_carlo',
   params: { species: 'B', energy_kev: 2, tilt_deg: 7, ions: 1_000, target: { crystalline: false } },
 };

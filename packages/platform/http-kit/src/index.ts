@@ -8,6 +8,7 @@ export type { Principal } from './principal.ts';
 export { problemOf } from './problem-answer.ts';
 export { queryBoolean, queryInteger, requiredQueryInteger, queryNumber } from './query-fields.ts';
 export { RequestFault } from './request-fault.ts';
+export { sayFarewell } from './say-farewell.ts';
 export { createClaimsReader, readPublicTokenKeys, type PublicTokenKeys } from './signed-claims.ts';
 export {
   definePublicRoute,
