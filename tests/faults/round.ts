@@ -33,6 +33,8 @@ const usualLoad: Omit<LoadPlan, 'jobs'> = {
 };
 const settleLimitMs = 180_000;
 const outboxLimitMs = 60_000;
+/** The gateway keeps a connection that nobody uses for 72 s. */
+const idleLimitMs = 80_000;
 const viewersAtOnceMax = 4;
 const viewersMax = 12;
 
@@ -187,7 +189,7 @@ async function settle(stage: Stage, play: Play): Promise<number | null> {
     footprintsOf(stage.platform, stage.base).every(
       ({ base, now }) => now.descriptors < base.descriptors + 45,
     );
-  await seen(slack, 12_000);
+  await seen(slack, idleLimitMs);
   return emptyAfterMs;
 }
 

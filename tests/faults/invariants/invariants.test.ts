@@ -130,6 +130,15 @@ const plantedBugs: Record<string, Planted> = {
     breaks: 'I9',
     corrupt: ({ objects }) => ({ objects: objects.map((object) => ({ ...object, sha256: 'abd' })) }),
   },
+  'a file was stored and its row forgotten': {
+    breaks: 'I9',
+    corrupt: ({ objects }) => ({
+      objects: [
+        ...objects,
+        { key: `org/${orgId}/jobs/job-2/results/result.json`, sizeBytes: 3, sha256: 'abc' },
+      ],
+    }),
+  },
   'a viewer missed messages and was not told': {
     breaks: 'I10',
     corrupt: ({ viewers }) => ({
