@@ -4,6 +4,7 @@ import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { recordCosts, type EndedAttempt } from './cost-rows.ts';
+import { nowMsText } from './job-rows.ts';
 import { outboxMessages } from './outbox-messages.ts';
 import { asTime, insertRows, sentRows, type NewColumn } from './sent-columns.ts';
 import { saveToolResults } from './tool-results.ts';
@@ -118,7 +119,10 @@ async function endAttempts(tx: Transaction, ended: readonly OfKind<'end-attempt'
   );
   const statement = {
     name: `end-attempts-${rows.form}`,
-    text: `update attempts a set ended_at = to_timestamp(e.ended_ms / 1000), ending = e.ending, error = e.error
+    // The time of the decision may be ahead of the database's by as long as an answer travels; whoever gets the tool
+    // next starts by the database's, and no record may show two attempts on a tool at a time.
+    text: `update attempts a set ended_at = to_timestamp(least(e.ended_ms, ${nowMsText}) / 1000), ending = e.ending,
+        error = e.error
       from ${rows.text} e where a.job_id = e.job_id and a.attempt = e.attempt`,
   };
   await runPrepared(tx, statement, rows.values);
