@@ -167,6 +167,20 @@ describe('prepared statements of one turn', () => {
     expect(await bodies(ours)).toEqual(['after', 'by 1']);
   });
 
+  it('keep the query builder before a commit that is only planned', async () => {
+    const ours = randomUUID();
+    const undone = database.withOrg(ours, async (tx) => {
+      commitBehind(tx);
+      await Promise.all([
+        add(tx, ours, 'prepared'),
+        tx.execute(sql`insert into notes (org_id, body) values (${ours}, 'built')`),
+        tx.execute(sql`select 1 / (count(*) - 2) from notes`),
+      ]);
+    });
+    expect(await causeOf(undone)).toMatch(/division by zero/);
+    expect(await bodies(ours)).toEqual([]);
+  });
+
   it('may take the commit along; a later query is refused and the connection stays usable', async () => {
     const ours = randomUUID();
     const late = database.withOrg(ours, async (tx) => {

@@ -98,7 +98,7 @@ class OpenTransaction {
     // What the query builder sends keeps its place behind what waits to travel together.
     client.query = ((...given: unknown[]) => {
       if (this.#committed !== null) throw new Error('a query came after the commit of its transaction');
-      this.#flush();
+      this.#sendWaiting();
       return this.#query(...given);
     }) as PoolClient['query'];
     for (const statement of [begin, ...opening]) this.send(statement).catch(() => undefined);
@@ -127,8 +127,7 @@ class OpenTransaction {
   }
 
   async rollBack(): Promise<void> {
-    this.#isLast = false;
-    this.#flush();
+    this.#sendWaiting();
     await this.#committed?.catch(() => undefined);
     await this.#tryToSay('rollback');
     for (const { name } of this.#doubtful) await this.#tryToSay(`deallocate "${name}"`);
@@ -150,6 +149,10 @@ class OpenTransaction {
       );
       this.#committed.catch(() => undefined);
     }
+    this.#sendWaiting();
+  }
+
+  #sendWaiting(): void {
     const sent = this.#waiting;
     if (sent.length === 0) return;
     this.#waiting = [];
