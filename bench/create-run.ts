@@ -37,32 +37,51 @@ const body = JSON.stringify({
 const platform = await startCreateRunPlatform();
 try {
   const headers = { authorization: `Bearer ${platform.accessToken}` };
-  const ours: Load = { url: platform.runsUrl, headers, body, requests, inFlight };
-  const bare: Load = { ...ours, url: platform.bareUrl };
-  await runLoad({ ...ours, requests: 100 });
-  await runLoad({ ...bare, requests: 100 });
+  const runsUrl = `${platform.base}/api/ion/runs`;
+  const creations = (url: string, count: number): Load => ({
+    method: 'POST',
+    urls: Array.from({ length: count }, () => url),
+    headers,
+    body,
+    inFlight,
+    pids: url === runsUrl ? platform.pids.platform : platform.pids.bare,
+  });
+  const cancels = (runs: readonly Record<string, unknown>[]): Load => ({
+    method: 'DELETE',
+    urls: runs.map((run) => `${runsUrl}/${String(run['run_id'])}`),
+    headers,
+    inFlight,
+    pids: platform.pids.platform,
+  });
+  const warm = await runLoad(creations(runsUrl, 200));
+  await runLoad(cancels(warm.answers));
+  await runLoad(creations(platform.bareUrl, 200));
   console.log(`${requests} requests, ${inFlight} in flight, ${rounds} rounds`);
   const [oursRounds, bareRounds]: [Measured[], Measured[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
-    bareRounds.push(tell('bare handler', await runLoad(bare)));
-    oursRounds.push(tell('create-run path', await runLoad(ours)));
+    bareRounds.push(tell('bare handler', await runLoad(creations(platform.bareUrl, requests))));
+    const ours = tell('create-run path', await runLoad(creations(runsUrl, requests)));
+    oursRounds.push(ours);
+    tell('cancel of a queued run', await runLoad(cancels(ours.answers)));
   }
   const ratio = median(oursRounds, 'perS') / median(bareRounds, 'perS');
   console.log(`ratio create-run path / bare handler, requests per second: ${ratio.toFixed(2)} (goal ≥ 0.5)`);
-  tell('create-run path, one at a time', await runLoad({ ...ours, requests: 100, inFlight: 1 }));
+  tell('create-run path, one at a time', await runLoad({ ...creations(runsUrl, 100), inFlight: 1 }));
 } finally {
   await platform.stop();
 }
 
 function tell(name: string, measured: Measured): Measured {
-  const { perS, p50Ms, p99Ms } = measured;
+  const { perS, p50Ms, p99Ms, cpuMsOfAll } = measured;
+  const shares = Object.entries(measured.cpuMs).map(([process, ms]) => `${process} ${ms.toFixed(2)}`);
   console.log(
-    `  ${name.padEnd(30)} ${perS.toFixed(0).padStart(6)} /s   p50 ${p50Ms.toFixed(1)} ms   p99 ${p99Ms.toFixed(1)} ms`,
+    `  ${name.padEnd(30)} ${perS.toFixed(0).padStart(6)} /s   p50 ${p50Ms.toFixed(1)} ms   p99 ${p99Ms.toFixed(1)} ms` +
+      `   CPU ${cpuMsOfAll.toFixed(2)} ms (${shares.join(', ')})`,
   );
   return measured;
 }
 
-function median(rounds: readonly Measured[], field: keyof Measured): number {
+function median(rounds: readonly Measured[], field: 'perS' | 'cpuMsOfAll'): number {
   const sorted = rounds.map((round) => round[field]).toSorted((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

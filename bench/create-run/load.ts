@@ -1,55 +1,80 @@
 import { Agent, request } from 'node:http';
 
-/** One load: where to, with what, how often, how many at once. */
+import { cpuMs } from '../jobs/cpu-time.ts';
+
+/** One load: what is sent, where to, one request for each address, how many at once, and who works for it. */
 export type Load = {
-  url: string;
+  method: 'POST' | 'DELETE';
+  urls: readonly string[];
   headers: Record<string, string>;
-  body: string;
-  requests: number;
+  body?: string;
   inFlight: number;
+  /** The processes that answer, by name; the client is none of them. */
+  pids: Readonly<Record<string, number>>;
 };
 
-export type Measured = { perS: number; p50Ms: number; p99Ms: number };
+export type Measured = {
+  perS: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** CPU time of each process, and of all, a request. */
+  cpuMs: Readonly<Record<string, number>>;
+  cpuMsOfAll: number;
+  answers: Record<string, unknown>[];
+};
 
-/** Sends the same request again and again over kept connections; every answer must be a 202. */
+/** Sends one request after the other over kept connections; every answer must be a 202. */
 export async function runLoad(load: Load): Promise<Measured> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.inFlight });
   const timesMs: number[] = [];
-  let left = load.requests;
+  const answers: Record<string, unknown>[] = [];
+  const waiting = [...load.urls];
+  const names = Object.keys(load.pids);
+  const usedMs = () => names.map((name) => cpuMs([load.pids[name] ?? -1]));
+  const before = usedMs();
   const begunMs = performance.now();
   const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
+    for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
       const sentMs = performance.now();
-      await send(load, agent);
+      answers.push(await send(load, url, agent));
       timesMs.push(performance.now() - sentMs);
     }
   };
   await Promise.all(Array.from({ length: load.inFlight }, worker));
   const elapsedS = (performance.now() - begunMs) / 1000;
+  const requests = load.urls.length;
+  const spent = usedMs().map((ms, index) => (ms - (before[index] ?? 0)) / requests);
   agent.destroy();
   const sorted = timesMs.toSorted((left, right) => left - right);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  return { perS: load.requests / elapsedS, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return {
+    perS: requests / elapsedS,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    cpuMs: Object.fromEntries(names.map((name, index) => [name, spent[index] ?? 0])),
+    cpuMsOfAll: spent.reduce((sum, ms) => sum + ms, 0),
+    answers,
+  };
 }
 
-function send(load: Load, agent: Agent): Promise<void> {
+function send(
+  { method, headers, body = '' }: Load,
+  url: string,
+  agent: Agent,
+): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      ...load.headers,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(load.body),
-    };
-    const outgoing = request(load.url, { method: 'POST', agent, headers }, (answer) => {
+    const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = { ...headers, ...(body === '' ? {} : length) };
+    const outgoing = request(url, { method, agent, headers: sent }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk: string) => (text += chunk));
       answer.on('end', () => {
-        if (answer.statusCode === 202) resolve();
-        else reject(new Error(`${load.url} answered ${answer.statusCode}: ${text.slice(0, 500)}`));
+        if (answer.statusCode === 202) resolve(JSON.parse(text) as Record<string, unknown>);
+        else reject(new Error(`${url} answered ${answer.statusCode}: ${text.slice(0, 500)}`));
       });
     });
     outgoing.on('error', reject);
-    outgoing.end(load.body);
+    outgoing.end(body);
   });
 }

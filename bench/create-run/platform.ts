@@ -17,9 +17,11 @@ const readyWithinMs = 30_000;
 
 /** Gateway, ion service and orchestrator as their own processes on durable Postgres and NATS, and the peer. */
 export type CreateRunPlatform = {
-  runsUrl: string;
+  base: string;
   bareUrl: string;
   accessToken: string;
+  /** Processes by name: what answers a request to the platform, and what answers one to the peer. */
+  pids: { platform: Record<string, number>; bare: Record<string, number> };
   stop(): Promise<void>;
 };
 
@@ -51,9 +53,43 @@ export async function startCreateRunPlatform(): Promise<CreateRunPlatform> {
   await makeStreams(nats.url);
   const { keys, accounts, keysFile, bootstrapFile } = await writeFiles(folder);
   const [gatewayPort, barePort] = [await freePort(), await freePort()];
+  const bare = fork(fileURLToPath(new URL('bare-server.ts', import.meta.url)));
+  const bareReady = new Promise((resolve) => bare.once('message', resolve));
+  bare.send({ keys, natsUrl: nats.url, databaseUrl: postgres.adminUrl, port: barePort });
+  const apps = await startApps({ folder, urls, natsUrl: nats.url, gatewayPort, keysFile, bootstrapFile });
+  await bareReady;
+  const base = `http://127.0.0.1:${gatewayPort}`;
+  await untilHealthy(base);
+  const accessToken = await seedIonTool(base, accounts);
+  const servers = { postgres: postgres.pid, nats: nats.pid };
+  return {
+    base,
+    bareUrl: `http://127.0.0.1:${barePort}/runs`,
+    accessToken,
+    pids: {
+      platform: { ...pidsOf(apps), ...servers },
+      bare: { handler: bare.pid ?? -1, ...servers },
+    },
+    async stop() {
+      for (const service of [...Object.values(apps), bare]) service.kill('SIGKILL');
+      await Promise.all([postgres.stop(), nats.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startApps(at: {
+  folder: string;
+  urls: Record<'gateway' | 'orchestrator' | 'ion', SchemaUrls>;
+  natsUrl: string;
+  gatewayPort: number;
+  keysFile: string;
+  bootstrapFile: string;
+}): Promise<Record<'orchestrator' | 'ion-service' | 'gateway', ChildProcess>> {
+  const { folder, urls, gatewayPort, keysFile, bootstrapFile } = at;
   const environment = async (of: SchemaUrls): Promise<Record<string, string>> => ({
     LOG_LEVEL: 'warn',
-    NATS_URL: nats.url,
+    NATS_URL: at.natsUrl,
     DATABASE_APP_URL: of.appUrl,
     DATABASE_SYSTEM_URL: of.systemUrl,
     ADMIN_PORT: String(await freePort()),
@@ -61,36 +97,26 @@ export async function startCreateRunPlatform(): Promise<CreateRunPlatform> {
     OBJECT_STORE_SECRET: 's'.repeat(32),
     OBJECT_STORE_BASE_URL: `http://127.0.0.1:${gatewayPort}`,
   });
-  const bare = fork(fileURLToPath(new URL('bare-server.ts', import.meta.url)));
-  const bareReady = new Promise((resolve) => bare.once('message', resolve));
-  bare.send({ keys, natsUrl: nats.url, databaseUrl: postgres.adminUrl, port: barePort });
-  const services = [
-    startApp('job-orchestrator', { ...(await environment(urls.orchestrator)), QUEUE_LIMITS: 'ion=0' }),
-    startApp('ion-service', await environment(urls.ion)),
-    startApp('gateway', {
+  return {
+    orchestrator: startApp('job-orchestrator', {
+      ...(await environment(urls.orchestrator)),
+      QUEUE_LIMITS: 'ion=0',
+    }),
+    'ion-service': startApp('ion-service', await environment(urls.ion)),
+    gateway: startApp('gateway', {
       ...(await environment(urls.gateway)),
       HTTP_PORT: String(gatewayPort),
       PUBLIC_URL: `http://127.0.0.1:${gatewayPort}`,
       TOKEN_KEYS_FILE: keysFile,
       BOOTSTRAP_FILE: bootstrapFile,
       CREATE_REQUESTS_PER_MINUTE: '1000000',
+      READ_REQUESTS_PER_MINUTE: '1000000',
     }),
-    bare,
-  ];
-  await bareReady;
-  const base = `http://127.0.0.1:${gatewayPort}`;
-  await untilHealthy(base);
-  const accessToken = await seedIonTool(base, accounts);
-  return {
-    runsUrl: `${base}/api/ion/runs`,
-    bareUrl: `http://127.0.0.1:${barePort}/runs`,
-    accessToken,
-    async stop() {
-      for (const service of services) service.kill('SIGKILL');
-      await Promise.all([postgres.stop(), nats.stop()]);
-      await rm(folder, { recursive: true, force: true });
-    },
   };
+}
+
+function pidsOf(apps: Readonly<Record<string, ChildProcess>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(apps).map(([name, { pid }]) => [name, pid ?? -1]));
 }
 
 async function makeStreams(url: string): Promise<void> {
