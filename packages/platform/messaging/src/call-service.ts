@@ -1,7 +1,6 @@
 import { NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  fieldErrors,
   refuse,
   rpcGroupReplySchema,
   rpcReplySchema,
@@ -28,20 +27,12 @@ type Target<Body extends z.ZodType, Reply extends z.ZodType> = {
   contract: RpcContract<Body, Reply>;
 };
 
-/** Asks a service for one of its abilities and checks both the body and the answer by the contract. */
+/** Asks a service for one of its abilities and checks its answer by the contract; the service checks the body. */
 export async function callService<Body extends z.ZodType, Reply extends z.ZodType>(
   target: Target<Body, Reply>,
   request: Call<Body>,
 ): Promise<Result<z.output<Reply>>> {
   const { service, contract } = target;
-  const body = contract.request.safeParse(request.body);
-  if (!body.success) {
-    return refuse(
-      'validation_failed',
-      `The request to ${service}.${contract.verb} is not valid`,
-      fieldErrors(body.error, request.body),
-    );
-  }
   const span = startSpan({
     name: `${service}.${contract.verb}`,
     kind: 'client',

@@ -72,8 +72,13 @@ describe('a call', () => {
     expect(await asker.call(service, verb, { body: { energy_kev: 1 } })).toEqual(refusal);
   });
 
-  it('is refused with field, value and limit before it leaves when it is malformed', async () => {
-    const answer = await asker.call(service, contract('nobody'), { body: { energy_kev: 500 } });
+  it('is refused with field, value and limit when it is malformed, and no handler sees it', async () => {
+    const verb = contract('malformed');
+    answerer.serve(service, verb, async () => {
+      throw new Error('it was handled');
+    });
+    await heard();
+    const answer = await asker.call(service, verb, { body: { energy_kev: 500 } });
     expect(answer).toMatchObject({
       ok: false,
       refusal: {
@@ -83,7 +88,7 @@ describe('a call', () => {
     });
   });
 
-  it('is refused by the answering side too when the asking side did not check', async () => {
+  it('is refused whoever sent it, in whatever form', async () => {
     const verb = contract('checked');
     answerer.serve(service, verb, async () => accept({ doubled: 1 }));
     await heard();

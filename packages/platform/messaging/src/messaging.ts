@@ -3,7 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Caller, Result, RpcContract } from '@spectra/schemas';
 import type { z } from 'zod';
 
-/** A request to another service; its body is checked by the contract before it leaves. */
+/** A request to another service, which checks its body by the contract. */
 export type Call<Body extends z.ZodType> = {
   caller?: Caller | undefined;
   /** Absent when nobody outside started the work: it is not traced. */
@@ -20,7 +20,10 @@ export type Request<Body extends z.ZodType> = {
   body: z.output<Body>;
 };
 
-/** Answers one ability of a service. Expected refusals are returned; what it throws becomes `internal`. */
+/**
+ * Answers one ability of a service. Expected refusals are returned; what it throws becomes `internal`. Whoever asked
+ * checks the answer by the contract and takes no more of it than stands there.
+ */
 export type Handler<Body extends z.ZodType, Reply extends z.ZodType> = (
   request: Request<Body>,
 ) => Promise<Result<z.input<Reply>>>;
