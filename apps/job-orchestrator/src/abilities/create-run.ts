@@ -16,7 +16,10 @@ export async function createRun(
   const { caller, traceparent, body } = request;
   const { retry_of: retryOf, parent_job_id: parentJobId, idempotency } = body;
   const named = [retryOf, parentJobId].filter((jobId) => jobId !== undefined);
-  const known = await database.withOrg(caller.orgId, (tx) => knownJobs(tx, caller.orgId, named));
+  const known =
+    named.length === 0
+      ? new Map()
+      : await database.withOrg(caller.orgId, (tx) => knownJobs(tx, caller.orgId, named));
   const unknown = named.find((jobId) => !known.has(jobId));
   if (unknown !== undefined) return refuse('not_found', `There is no job ${unknown}`);
   const dependsOn = await dependenciesOf(context, caller, body.options.depends_on);

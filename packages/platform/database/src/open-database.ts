@@ -1,11 +1,17 @@
 import { Pool } from 'pg';
 import type { Logger } from '@spectra/service-kit';
 import { transaction, type Transaction } from './open-transaction.ts';
+import { createSharedReads, type SharedRead } from './shared-reads.ts';
 
 /** An owner's door to its own schema. */
 export type Database = {
   /** One transaction that sees and writes only this organisation's rows (row-level security). */
   withOrg<Value>(orgId: string, work: (tx: Transaction) => Promise<Value>): Promise<Value>;
+  /**
+   * Reads in the name of an organisation, in one transaction with whatever else it reads so at the same moment: for
+   * requests that come many at once and look at the same rows. It only reads.
+   */
+  readTogether<Value>(orgId: string, read: (shared: SharedRead) => Promise<Value>): Promise<Value>;
   /** One transaction across organisations, for background work that no request starts. */
   withSystem<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value>;
   /** True when the database answers within a second. */
@@ -45,11 +51,13 @@ export function openDatabase(options: {
   const app = openPool(options.appUrl, options);
   const system = openPool(options.systemUrl, options);
   let closing: Promise<void> | undefined;
+  const withOrg: Database['withOrg'] = (orgId, work) => {
+    if (!uuidForm.test(orgId)) throw new Error(`withOrg needs the organisation's UUID, not "${orgId}"`);
+    return transaction(app, [{ ...bindOrg, values: [orgId] }], work);
+  };
   return {
-    withOrg: (orgId, work) => {
-      if (!uuidForm.test(orgId)) throw new Error(`withOrg needs the organisation's UUID, not "${orgId}"`);
-      return transaction(app, [{ ...bindOrg, values: [orgId] }], work);
-    },
+    withOrg,
+    readTogether: createSharedReads(withOrg),
     withSystem: (work) => transaction(system, [], work),
     ping: () => answersInTime(app),
     close: () => {

@@ -1,9 +1,9 @@
-import { and, count, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, count, desc, eq, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
 import { accept, refuse } from '@spectra/schemas';
 import type { Calibration, FieldError, Result } from '@spectra/schemas';
 import type { calibrationFilterSchema, createCalibrationSchema } from '@spectra/schemas';
-import type { Transaction } from '@spectra/database';
+import { runPrepared, type Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { isInState, toCalibration } from './calibration-state.ts';
 import type { CalibrationRow } from './calibration-state.ts';
@@ -110,18 +110,27 @@ export async function latestCalibrations(
   equipmentIds: readonly string[],
 ): Promise<CalibrationRow[]> {
   if (equipmentIds.length === 0) return [];
-  return tx
-    .selectDistinctOn([calibrations.equipment_id, calibrations.type])
-    .from(calibrations)
-    .where(and(eq(calibrations.org_id, orgId), inArray(calibrations.equipment_id, [...equipmentIds])))
-    .orderBy(
-      calibrations.equipment_id,
-      calibrations.type,
-      sql`${calibrations.revoked_at} desc nulls first`,
-      desc(calibrations.performed_at),
-      desc(calibrations.created_at),
-    );
+  return runPrepared<CalibrationRow>(tx, latestStatement, [orgId, equipmentIds]);
 }
+
+/** The same for all tools of the organisation that are in service. */
+export async function latestOfToolsInService(tx: Transaction, orgId: string): Promise<CalibrationRow[]> {
+  return runPrepared<CalibrationRow>(tx, latestInServiceStatement, [orgId]);
+}
+
+/** The columns are named as the rows are, and the driver reads their types as the builder does. */
+const latestWhere = (isAsked: string) => `select distinct on (equipment_id, type) * from calibrations
+  where org_id = $1::uuid and ${isAsked}
+  order by equipment_id, type, revoked_at desc nulls first, performed_at desc, created_at desc`;
+const latestStatement = {
+  name: 'latest-calibrations',
+  text: latestWhere('equipment_id = any($2::text[])'),
+};
+const latestInServiceStatement = {
+  name: 'latest-calibrations-in-service',
+  text: latestWhere(`equipment_id in (
+    select equipment_id from equipment where org_id = $1::uuid and status = 'in_service')`),
+};
 
 function isCalibration(orgId: string, { calibration_id: id }: { calibration_id: string }) {
   return and(eq(calibrations.org_id, orgId), eq(calibrations.calibration_id, id));

@@ -1,6 +1,5 @@
-import { and, eq } from 'drizzle-orm';
-import type { Transaction } from '@spectra/database';
-import { equipment } from '../tables.ts';
+import { runPrepared, type Transaction } from '@spectra/database';
+import type { equipment } from '../tables.ts';
 
 export type EquipmentRow = typeof equipment.$inferSelect;
 
@@ -10,9 +9,20 @@ export async function findEquipment(
   orgId: string,
   equipmentId: string,
 ): Promise<EquipmentRow | undefined> {
-  const rows = await tx
-    .select()
-    .from(equipment)
-    .where(and(eq(equipment.org_id, orgId), eq(equipment.equipment_id, equipmentId)));
+  const rows = await runPrepared<EquipmentRow>(tx, oneTool, [orgId, equipmentId]);
   return rows[0];
 }
+
+/** All tools of the organisation that are in service, by id. */
+export async function equipmentInService(tx: Transaction, orgId: string): Promise<EquipmentRow[]> {
+  return runPrepared<EquipmentRow>(tx, toolsInService, [orgId]);
+}
+
+const oneTool = {
+  name: 'one-tool',
+  text: 'select * from equipment where org_id = $1::uuid and equipment_id = $2',
+};
+const toolsInService = {
+  name: 'tools-in-service',
+  text: `select * from equipment where org_id = $1::uuid and status = 'in_service' order by equipment_id`,
+};

@@ -153,8 +153,8 @@ export async function findSop(
 }
 
 /** SOPs in force, newest first. */
-export async function sopsInForce(tx: Transaction, process: string): Promise<Sop[]> {
-  return (await versionsInForce(tx, 'sop')).map((record) => toSop(record, process));
+export async function sopsInForce(tx: Transaction, orgId: string, process: string): Promise<Sop[]> {
+  return (await versionsInForce(tx, orgId, 'sop')).map((record) => toSop(record, process));
 }
 
 function contentOf(record: VersionRecord): SopContent {

@@ -3,7 +3,7 @@ import type { documents, documentVersions, signatures } from '../tables.ts';
 
 export type DocumentRow = typeof documents.$inferSelect;
 export type VersionRow = typeof documentVersions.$inferSelect;
-type SignatureRow = typeof signatures.$inferSelect;
+export type SignatureRow = typeof signatures.$inferSelect;
 
 /** One version with its document and all signatures that were ever given under it. */
 export interface VersionRecord {

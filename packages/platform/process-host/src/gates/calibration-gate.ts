@@ -6,6 +6,8 @@ import type { CalibrationRow } from '../catalog/calibration-state.ts';
 export interface CalibratedTool {
   readonly equipmentId: string;
   readonly calibrationIds: string[];
+  /** The calibrations that count, as they are on record. */
+  readonly calibrations: readonly CalibrationRow[];
   /** By calibration type: reading × factor = true value. */
   readonly factors: Record<string, number>;
   /** Expanded uncertainty (k = 2) in per cent, by calibration type; null where the record tells none. */
@@ -51,6 +53,7 @@ export function calibrationGate(tool: {
   return accept({
     equipmentId,
     calibrationIds: counting.map((calibration) => calibration.calibration_id),
+    calibrations: counting,
     factors: Object.fromEntries(counting.map((calibration) => [calibration.type, calibration.factor])),
     uncertaintyPct: Object.fromEntries(
       counting.map((calibration) => [calibration.type, calibration.uncertainty_pct]),

@@ -1,6 +1,6 @@
 import { accept, refuse } from '@spectra/schemas';
 import type { RecipeVersion, Result, RunOptions, Sop } from '@spectra/schemas';
-import type { Transaction } from '@spectra/database';
+import type { SharedRead } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
 import { recipeAddress } from '../catalog/document-requests.ts';
 import { findRecipe, toRecipe } from '../catalog/recipe-view.ts';
@@ -13,10 +13,14 @@ import { recipeGate } from './recipe-gate.ts';
 import { sopGate } from './sop-gate.ts';
 import type { LimitValues } from './sop-gate.ts';
 
-/** What a run stands on: its recipe, the named version it came from (if any), and the SOP that covers it. */
-export interface ChosenDocuments<Recipe> {
+/** A recipe as it is stored and as the process knows it. */
+export interface ParsedRecipe<Recipe> {
   readonly wire: Record<string, unknown>;
   readonly recipe: Recipe;
+}
+
+/** What a run stands on: its recipe, the named version it came from (if any), and the SOP that covers it. */
+export interface ChosenDocuments<Recipe> extends ParsedRecipe<Recipe> {
   readonly named: RecipeVersion | null;
   readonly sop: Sop;
 }
@@ -38,21 +42,21 @@ export function recipeReference(run: {
 
 type RunAsked = Asked<{ recipe: Record<string, unknown>; options: RunOptions }>;
 
-/** Finds and checks the recipe and the SOP of a request: limits, states, signatures. */
+/** The named recipe of a request, if any, and its SOP: the one that it or the request names, or all in force. */
+export interface FoundDocuments {
+  readonly named: RecipeVersion | null;
+  readonly only: Sop | null;
+  readonly inForce: readonly Sop[];
+}
+
+/** Checks the recipe and the SOP of a request: limits, states, signatures. */
 export async function chooseDocuments<T extends ProcessTypes>(
-  context: ServiceContext<T>,
-  asked: RunAsked,
+  { definition, signers }: Pick<ServiceContext<T>, 'definition' | 'signers'>,
+  orgId: string,
+  run: { parsed: ParsedRecipe<T['recipe']>; found: FoundDocuments },
 ): Promise<Result<ChosenDocuments<T['recipe']>>> {
-  const { definition, signers } = context;
-  const { orgId } = asked.caller;
-  const inline = asked.body.options.recipe_id === undefined && definition.recipe.parse(asked.body.recipe);
-  if (inline && !inline.ok) return inline;
-  const found = await readDocuments(context, asked);
-  if (!found.ok) return found;
-  const { named, only, inForce } = found.value;
-  const parsed = inline || definition.recipe.parse(named?.recipe);
-  if (!parsed.ok) return parsed;
-  const values = definition.recipe.limitValues(parsed.value.recipe);
+  const { named, only, inForce } = run.found;
+  const values = definition.recipe.limitValues(run.parsed.recipe);
   const sops = only ? [only] : inForce;
   const standings = await signers.recent(orgId, signersOf(named ? [named, ...sops] : sops));
   if (!standings.ok) return standings;
@@ -61,7 +65,7 @@ export async function chooseDocuments<T extends ProcessTypes>(
   const covering = only ? sopGate(only, values) : anySignedSop(sops, values, standings.value);
   if (!covering.ok) return covering;
   const sop = signedSopGate(covering.value, standings.value);
-  return sop.ok ? accept({ ...parsed.value, named, sop: sop.value }) : sop;
+  return sop.ok ? accept({ ...run.parsed, named, sop: sop.value }) : sop;
 }
 
 /** The documents of a queued run once more, as they are now. */
@@ -89,38 +93,41 @@ export async function checkDocuments<T extends ProcessTypes>(
   return recipe && !recipe.ok ? recipe : accept(null);
 }
 
-/** The named recipe of a request, if any, and its SOP: the one that it or the request names, or all in force. */
-async function readDocuments<T extends ProcessTypes>(
+/** Reads the documents of a request. */
+export async function readDocuments<T extends ProcessTypes>(
+  shared: SharedRead,
   context: ServiceContext<T>,
   asked: RunAsked,
-): Promise<Result<{ named: RecipeVersion | null; only: Sop | null; inForce: Sop[] }>> {
+): Promise<Result<FoundDocuments>> {
   const { orgId } = asked.caller;
   const process = context.definition.id;
-  return context.database.withOrg(orgId, async (tx) => {
-    const named = await namedRecipe(tx, context, asked);
-    if (!named.ok) return named;
-    const sopId = named.value?.sop_id ?? asked.body.options.sop_id;
-    if (sopId === undefined) {
-      return accept({ named: null, only: null, inForce: await sopsInForce(tx, process) });
-    }
-    const only = await findSop(tx, { orgId, sopId }, process);
-    return only ? accept({ named: named.value, only, inForce: [] }) : notFound('SOP', sopId);
-  });
+  const { tx } = shared;
+  const named = await namedRecipe(shared, context, asked);
+  if (!named.ok) return named;
+  const sopId = named.value?.sop_id ?? asked.body.options.sop_id;
+  if (sopId === undefined) {
+    const inForce = await shared.once('sops-in-force', () => sopsInForce(tx, orgId, process));
+    return accept({ named: null, only: null, inForce });
+  }
+  const only = await shared.once(`sop ${sopId}`, () => findSop(tx, { orgId, sopId }, process));
+  return only ? accept({ named: named.value, only, inForce: [] }) : notFound('SOP', sopId);
 }
 
 async function namedRecipe<T extends ProcessTypes>(
-  tx: Transaction,
+  { tx, once }: SharedRead,
   context: ServiceContext<T>,
   { caller, body }: RunAsked,
 ): Promise<Result<RecipeVersion | null>> {
   const { recipe_id: recipeId, recipe_version: version, sop_id: sopId } = body.options;
   if (recipeId === undefined) return accept(null);
-  const address = recipeAddress(caller.orgId, recipeId);
-  const record =
-    (await findVersion(tx, address, version ?? 'in-force')) ??
-    (version === undefined ? await findVersion(tx, address, 'latest') : undefined);
-  if (!record) return notFound('recipe', recipeId);
-  const recipe = await toRecipe(tx, context, record);
+  const recipe = await once(`recipe ${recipeId} ${version ?? 'in force'}`, async () => {
+    const address = recipeAddress(caller.orgId, recipeId);
+    const record =
+      (await findVersion(tx, address, version ?? 'in-force')) ??
+      (version === undefined ? await findVersion(tx, address, 'latest') : undefined);
+    return record && toRecipe(tx, context, record);
+  });
+  if (!recipe) return notFound('recipe', recipeId);
   if (sopId !== undefined && sopId !== recipe.sop_id) return otherSop(recipe, sopId);
   return recipeGate(recipe);
 }

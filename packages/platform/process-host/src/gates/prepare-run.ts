@@ -1,70 +1,130 @@
-import { and, asc, eq } from 'drizzle-orm';
 import { accept, processRpc, refuse, wafersOf } from '@spectra/schemas';
 import type { FieldError, PreparedRun, Result, RunOptions } from '@spectra/schemas';
-import type { Transaction } from '@spectra/database';
+import { runPrepared } from '@spectra/database';
+import type { SharedRead } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
-import { latestCalibrations } from '../catalog/calibrations.ts';
 import { findEquipment } from '../catalog/find-equipment.ts';
 import { complianceReport } from '../compliance/compliance-report.ts';
 import { contentHash } from '../content-hash.ts';
 import type { Asked, ServiceContext } from '../service-context.ts';
 import { notFound } from '../service-context.ts';
-import { equipment, recipes } from '../tables.ts';
+import { recipes } from '../tables.ts';
 import type { CalibratedTool } from './calibration-gate.ts';
 import { calibratedTool } from './calibrated-tool.ts';
-import { chooseDocuments } from './document-gate.ts';
-import { checkTools, usableTools } from './tool-gate.ts';
+import { chooseDocuments, readDocuments } from './document-gate.ts';
+import type { ChosenDocuments, FoundDocuments, ParsedRecipe } from './document-gate.ts';
+import { checkTools, checkToolsInService, usableTools } from './tool-gate.ts';
 
 /** All gates of a run request, in the order in which a person would fix them: recipe, wafers, source, SOP, tool. */
 export async function prepareRun<T extends ProcessTypes>(
   context: ServiceContext<T>,
-  asked: Asked<{ recipe: Record<string, unknown>; options: RunOptions }>,
+  asked: Asked<RunRequest>,
 ): Promise<Result<PreparedRun>> {
-  const { definition, database } = context;
   const { options } = asked.body;
-  const errors = waferErrors(options);
-  const chosen = await chooseDocuments(context, asked);
+  const { orgId } = asked.caller;
+  const read = await readRecords(context, asked);
+  if (!read.ok) return read;
+  const { parsed, documents, tools, isKnownRecipe } = read.value;
+  const chosen = await chooseDocuments(context, orgId, { parsed, found: documents });
   if (!chosen.ok) return chosen;
-  const { wire, recipe, named, sop } = chosen.value;
+  const errors = waferErrors(options);
   if (errors.length > 0) return refuse('validation_failed', 'The wafers of the run are not usable', errors);
   const sourced = await checkSource(context, asked);
   if (!sourced.ok) return sourced;
-  const recipeHash = contentHash(wire);
-  return database.withOrg(asked.caller.orgId, async (tx) => {
-    const tools = await chooseTools(tx, context, asked);
-    if (!tools.ok) return tools;
-    await tx
-      .insert(recipes)
-      .values({ org_id: asked.caller.orgId, recipe_hash: recipeHash, recipe: wire })
-      .onConflictDoNothing();
-    const equipmentIds = tools.value.map((tool) => tool.equipmentId);
-    const records = {
-      sop,
-      named: named && { recipeId: named.recipe_id, version: named.version, record: named },
-      tools: equipmentIds.map((equipment_id) => ({ equipment_id, status: 'in_service' })),
-      calibrations: await latestCalibrations(tx, asked.caller.orgId, equipmentIds),
-    };
-    return accept({
-      recipe: wire,
-      recipe_hash: recipeHash,
-      equipment_ids: equipmentIds,
-      sop_id: sop.sop_id,
-      recipe_id: named?.recipe_id ?? null,
-      recipe_version: named?.version ?? null,
-      calibration_ids: tools.value.flatMap((tool) => tool.calibrationIds),
-      ...(options.layer === undefined ? {} : { layer: options.layer }),
-      ...(options.run_to_run === undefined ? {} : { run_to_run: options.run_to_run }),
-      warnings: [...definition.recipe.warnings(recipe), ...tools.value.flatMap((tool) => tool.warnings)],
-      estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
-      default_time_scale: definition.defaultTimeScale,
-      compliance: complianceReport(context, { recipe: wire, recipeHash, ending: null }, records),
-      upstream_process: definition.upstreamProcess,
-    });
+  if (!tools.ok) return tools;
+  const recipeHash = contentHash(parsed.wire);
+  if (!isKnownRecipe) await keepRecipe(context, orgId, { recipeHash, wire: parsed.wire });
+  return accept(preparedRun(context, options, { chosen: chosen.value, tools: tools.value, recipeHash }));
+}
+
+/** What the process service says of a run that passed its gates. */
+function preparedRun<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  options: RunOptions,
+  passed: { chosen: ChosenDocuments<T['recipe']>; tools: readonly CalibratedTool[]; recipeHash: string },
+): PreparedRun {
+  const { definition } = context;
+  const { chosen, tools, recipeHash } = passed;
+  const { wire, recipe, named, sop } = chosen;
+  const equipmentIds = tools.map((tool) => tool.equipmentId);
+  const records = {
+    sop,
+    named: named && { recipeId: named.recipe_id, version: named.version, record: named },
+    tools: equipmentIds.map((equipment_id) => ({ equipment_id, status: 'in_service' })),
+    calibrations: tools.flatMap((tool) => tool.calibrations),
+  };
+  return {
+    recipe: wire,
+    recipe_hash: recipeHash,
+    equipment_ids: equipmentIds,
+    sop_id: sop.sop_id,
+    recipe_id: named?.recipe_id ?? null,
+    recipe_version: named?.version ?? null,
+    calibration_ids: tools.flatMap((tool) => tool.calibrationIds),
+    ...(options.layer === undefined ? {} : { layer: options.layer }),
+    ...(options.run_to_run === undefined ? {} : { run_to_run: options.run_to_run }),
+    warnings: [...definition.recipe.warnings(recipe), ...tools.flatMap((tool) => tool.warnings)],
+    estimated_tool_time_s: definition.recipe.estimateToolTimeS(recipe, wafersOf(options).length),
+    default_time_scale: definition.defaultTimeScale,
+    compliance: complianceReport(context, { recipe: wire, recipeHash, ending: null }, records),
+    upstream_process: definition.upstreamProcess,
+  };
+}
+
+type RunRequest = { recipe: Record<string, unknown>; options: RunOptions };
+
+/** What the gates look at. */
+type RunRecords<T extends ProcessTypes> = {
+  parsed: ParsedRecipe<T['recipe']>;
+  documents: FoundDocuments;
+  tools: Result<CalibratedTool[]>;
+  isKnownRecipe: boolean;
+};
+
+/** Reads all that the gates look at, in one go with the requests of the same moment; refused where a recipe is wrong. */
+async function readRecords<T extends ProcessTypes>(
+  context: ServiceContext<T>,
+  asked: Asked<RunRequest>,
+): Promise<Result<RunRecords<T>>> {
+  const { definition, database } = context;
+  const { orgId } = asked.caller;
+  const inline =
+    asked.body.options.recipe_id === undefined ? definition.recipe.parse(asked.body.recipe) : null;
+  if (inline !== null && !inline.ok) return inline;
+  return database.readTogether(orgId, async (shared) => {
+    const [documents, tools, known] = await Promise.all([
+      readDocuments(shared, context, asked),
+      chooseTools(shared, context, asked),
+      inline === null ? false : isKnownRecipe(shared, orgId, contentHash(inline.value.wire)),
+    ]);
+    if (!documents.ok) return documents;
+    const parsed = inline ?? definition.recipe.parse(documents.value.named?.recipe);
+    if (!parsed.ok) return parsed;
+    return accept({ parsed: parsed.value, documents: documents.value, tools, isKnownRecipe: known });
   });
 }
 
+const knownRecipe = {
+  name: 'known-recipe',
+  text: 'select 1 from recipes where org_id = $1::uuid and recipe_hash = $2',
+};
+
+async function isKnownRecipe({ tx }: SharedRead, orgId: string, recipeHash: string): Promise<boolean> {
+  return (await runPrepared(tx, knownRecipe, [orgId, recipeHash])).length > 0;
+}
+
+/** Recipes stay for ever under their hash: runs, charts and threads name them by it. */
+async function keepRecipe<T extends ProcessTypes>(
+  { database }: ServiceContext<T>,
+  orgId: string,
+  { recipeHash, wire }: { recipeHash: string; wire: Record<string, unknown> },
+): Promise<void> {
+  const row = { org_id: orgId, recipe_hash: recipeHash, recipe: wire };
+  await database.withOrg(orgId, (tx) => tx.insert(recipes).values(row).onConflictDoNothing());
+}
+
 async function chooseTools<T extends ProcessTypes>(
-  tx: Transaction,
+  { tx, once }: SharedRead,
   context: ServiceContext<T>,
   { caller, body }: Asked<{ options: RunOptions }>,
 ): Promise<Result<CalibratedTool[]>> {
@@ -78,12 +138,7 @@ async function chooseTools<T extends ProcessTypes>(
     if (!row) return notFound('equipment', wanted);
     return usableTools(await checkTools(tx, context, { orgId, rows: [row] }));
   }
-  const rows = await tx
-    .select()
-    .from(equipment)
-    .where(and(eq(equipment.org_id, orgId), eq(equipment.status, 'in_service')))
-    .orderBy(asc(equipment.equipment_id));
-  return usableTools(await checkTools(tx, context, { orgId, rows }));
+  return once('tools in service', async () => usableTools(await checkToolsInService(tx, context, orgId)));
 }
 
 async function checkSource<T extends ProcessTypes>(

@@ -2,9 +2,11 @@ import { refuse } from '@spectra/schemas';
 import type { Result } from '@spectra/schemas';
 import type { Transaction } from '@spectra/database';
 import type { ProcessTypes } from '@spectra/run-engine';
-import { latestCalibrations } from '../catalog/calibrations.ts';
+import type { CalibrationRow } from '../catalog/calibration-state.ts';
+import { latestCalibrations, latestOfToolsInService } from '../catalog/calibrations.ts';
 import { lastEvents } from '../catalog/equipment-events.ts';
 import type { EquipmentEventRow } from '../catalog/equipment-events.ts';
+import { equipmentInService } from '../catalog/find-equipment.ts';
 import type { EquipmentRow } from '../catalog/find-equipment.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { calibrationGate } from './calibration-gate.ts';
@@ -17,19 +19,41 @@ export async function checkTools<T extends ProcessTypes>(
   tools: { orgId: string; rows: readonly EquipmentRow[] },
 ): Promise<Result<CalibratedTool>[]> {
   const ids = tools.rows.map((row) => row.equipment_id);
-  const calibrations = await latestCalibrations(tx, tools.orgId, ids);
-  const required = context.definition.calibrationTypes;
-  const nowMs = context.clock.nowMs();
-  const resting = tools.rows.filter(({ status }) => status !== 'in_service');
-  const events = await lastEvents(
-    tx,
-    tools.orgId,
-    resting.map((row) => row.equipment_id),
-  );
-  return tools.rows.map((row) => {
+  const resting = tools.rows.filter(({ status }) => status !== 'in_service').map((row) => row.equipment_id);
+  const [calibrations, events] = await Promise.all([
+    latestCalibrations(tx, tools.orgId, ids),
+    lastEvents(tx, tools.orgId, resting),
+  ]);
+  return judgeTools(context, { rows: tools.rows, calibrations, events });
+}
+
+/** The same for all tools that are in service. */
+export async function checkToolsInService<T extends ProcessTypes>(
+  tx: Transaction,
+  context: ServiceContext<T>,
+  orgId: string,
+): Promise<Result<CalibratedTool>[]> {
+  const [rows, calibrations] = await Promise.all([
+    equipmentInService(tx, orgId),
+    latestOfToolsInService(tx, orgId),
+  ]);
+  return judgeTools(context, { rows, calibrations, events: new Map() });
+}
+
+function judgeTools<T extends ProcessTypes>(
+  { definition, clock }: ServiceContext<T>,
+  found: {
+    rows: readonly EquipmentRow[];
+    calibrations: readonly CalibrationRow[];
+    events: ReadonlyMap<string, EquipmentEventRow>;
+  },
+): Result<CalibratedTool>[] {
+  const required = definition.calibrationTypes;
+  const nowMs = clock.nowMs();
+  return found.rows.map((row) => {
     const { equipment_id: equipmentId, created_at: registeredAt } = row;
-    if (row.status !== 'in_service') return notInService(row, events.get(equipmentId));
-    const latest = calibrations.filter((calibration) => calibration.equipment_id === equipmentId);
+    if (row.status !== 'in_service') return notInService(row, found.events.get(equipmentId));
+    const latest = found.calibrations.filter((calibration) => calibration.equipment_id === equipmentId);
     return calibrationGate({ equipmentId, registeredAt, required, latest, nowMs });
   });
 }
