@@ -1,8 +1,10 @@
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { drawFrom, seedOfRound } from './draw.ts';
 import type { Experiment } from './experiments/experiment.ts';
+import { usualPlan } from './platform/environments.ts';
 import type { FaultPlatform } from './platform/fault-platform.ts';
 import { runRound } from './round.ts';
 import type { RoundResult } from './round.ts';
@@ -67,7 +69,7 @@ async function playRounds(
 ): Promise<ExperimentResult> {
   const rounds: RoundResult[] = [];
   for (let index = 0; index < options.rounds; index += 1) {
-    const stage = (seat.stage ??= await openStage());
+    const stage = await stageFor(experiment, seat);
     const round = options.firstRound + index;
     const draw = drawFrom(seedOfRound(options.seed, experiment.id, round));
     const result = await runRound({ stage, experiment, round, draw, jobs: options.jobs });
@@ -83,10 +85,22 @@ async function playRounds(
   return { id: experiment.id, title: experiment.title, rounds };
 }
 
+/** The platform of the seat, or another one when the experiment needs it different. */
+async function stageFor(experiment: Experiment, seat: Seat): Promise<Stage> {
+  const plan = { ...usualPlan, ...experiment.platform };
+  const { stage } = seat;
+  if (stage !== null && isDeepStrictEqual(stage.platform.plan, plan)) return stage;
+  seat.stage = null;
+  await stage?.platform.close();
+  return (seat.stage = await openStage(plan));
+}
+
 function roundLine({ id }: Experiment, result: RoundResult): string {
   const proof = Object.entries(result.proof).map(([name, count]) => `${name} ${count}`);
   const state = result.breaches.length > 0 ? 'BREACH' : result.hit ? 'ok' : 'missed';
-  const head = `${id} round ${result.round}: ${state}, ${result.jobs} jobs, ${(result.tookMs / 1000).toFixed(1)} s`;
+  const kind = result.kind === null ? '' : ` (${result.kind})`;
+  const took = `${result.jobs} jobs, ${(result.tookMs / 1000).toFixed(1)} s`;
+  const head = `${id} round ${result.round}${kind}: ${state}, ${took}`;
   const breaches = result.breaches.slice(0, 12).map(({ id, breach }) => `\n    ${id}: ${breach}`);
   return `${head}; ${proof.join(', ')}${breaches.join('')}`;
 }

@@ -49,9 +49,10 @@ function hits({ rounds }: ExperimentResult): number {
 
 function evidenceText({ rounds }: ExperimentResult): string {
   const sums = new Map<string, number>();
+  for (const { kind } of rounds) if (kind) sums.set(`× ${kind}`, (sums.get(`× ${kind}`) ?? 0) + 1);
   for (const { proof } of rounds)
     for (const [name, count] of Object.entries(proof)) sums.set(name, (sums.get(name) ?? 0) + count);
-  return [...sums].map(([name, sum]) => `${sum} ${name}`).join(', ');
+  return [...sums].map(([name, sum]) => `${Math.round(sum)} ${name}`).join(', ');
 }
 
 function breachText({ rounds }: ExperimentResult): string {

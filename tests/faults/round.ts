@@ -4,7 +4,7 @@ import type { Draw } from './draw.ts';
 import { collect, footprintsOf } from './evidence/collect.ts';
 import type { Evidence, Silence } from './evidence/evidence.ts';
 import { pendingAcks } from './evidence/nats-look.ts';
-import { countFiles } from './evidence/read-files.ts';
+import { filesBelow } from './evidence/read-files.ts';
 import { outboxWaiting } from './evidence/read-database.ts';
 import { errorsOutside, isFailed } from './experiments/experiment.ts';
 import type { Experiment, Round } from './experiments/experiment.ts';
@@ -19,6 +19,8 @@ export interface RoundResult {
   readonly seed: number;
   readonly jobs: number;
   readonly tookMs: number;
+  /** Which of its kinds the fault took; null for an experiment of one kind. */
+  readonly kind: string | null;
   readonly proof: Readonly<Record<string, number>>;
   /** I13: the fault really hit. */
   readonly hit: boolean;
@@ -72,6 +74,7 @@ export async function runRound(options: {
       ...common,
       jobs: evidence.accepted.length,
       tookMs: performance.now() - begunMs,
+      kind: play.kind(),
       proof,
       hit: Object.values(proof).every((count) => count >= 1),
       breaches: [...breachesOf(evidence), ...own(experiment, evidence)],
@@ -82,6 +85,7 @@ export async function runRound(options: {
       ...common,
       jobs: play.load.accepted.length,
       tookMs: performance.now() - begunMs,
+      kind: play.kind(),
       proof: {},
       hit: false,
       breaches: [{ id: experiment.id, breach }],
@@ -108,7 +112,7 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
   const others: Accepted[] = [];
   const silences: Silence[] = [];
   const viewers: Viewer[] = [];
-  const state = { looking: true };
+  const state = { looking: true, kind: null as string | null };
   const round: Round = {
     platform: stage.platform,
     draw,
@@ -122,6 +126,9 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
     },
     noteMost: (name, value) => {
       notes[name] = Math.max(notes[name] ?? 0, value);
+    },
+    tellKind: (kind) => {
+      state.kind = kind;
     },
     silence: (process) => {
       const fromMs = Date.now();
@@ -154,6 +161,7 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
       state.looking = false;
       for (const viewer of viewers) viewer.stop();
     },
+    kind: () => state.kind,
     record: () => ({
       startedMs,
       load,
@@ -184,7 +192,7 @@ async function settle(stage: Stage, play: Play): Promise<number | null> {
   await seen(async () => (await untold(platform, jobIds)) === 0, 30_000);
   await seen(async () => (await pendingAcks(platform.natsUrl)) === 0, 40_000);
   const spool = join(platform.folder, 'spool');
-  await seen(() => countFiles(spool) === 0, 90_000);
+  await seen(() => filesBelow(spool).count === 0, 90_000);
   const slack = () =>
     footprintsOf(stage.platform, stage.base).every(
       ({ base, now }) => now.descriptors < base.descriptors + 45,

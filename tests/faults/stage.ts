@@ -3,6 +3,7 @@ import type { Base } from './evidence/collect.ts';
 import { clientsOf } from './load/fab-client.ts';
 import type { Call, FabClient } from './load/fab-client.ts';
 import { furnish } from './load/fab.ts';
+import type { PlatformPlan } from './platform/environments.ts';
 import { FaultPlatform } from './platform/fault-platform.ts';
 
 /** A platform with its people and tools, ready for a round. */
@@ -15,8 +16,8 @@ export interface Stage {
 }
 
 /** Starts a platform, signs everybody in and furnishes the fab. */
-export async function openStage(): Promise<Stage> {
-  const platform = await FaultPlatform.start();
+export async function openStage(plan: PlatformPlan): Promise<Stage> {
+  const platform = await FaultPlatform.start(plan);
   try {
     const calls: Call[] = [];
     const engineers = await clientsOf(platform.url, 'engineer', calls);

@@ -5,10 +5,11 @@ import type { Viewer } from '../load/viewers.ts';
 import type { FaultPlatform } from '../platform/fault-platform.ts';
 import { serviceNames } from '../platform/service-process.ts';
 import type { Footprint } from '../platform/service-process.ts';
-import type { Evidence, ForeignLook, Listed, Silence } from './evidence.ts';
+import type { Evidence, ForeignLook, Listed, ObjectFact, Silence } from './evidence.ts';
 import { pendingAcks } from './nats-look.ts';
 import { databaseConnections, outboxWaiting, readDatabase } from './read-database.ts';
 import { readJournals, readObjects } from './read-files.ts';
+import { readStore } from './read-store.ts';
 
 /** What a healthy platform costs; measured once, before the first fault. */
 export interface Base {
@@ -68,7 +69,11 @@ export async function collect(
     refused: round.load.refused,
     calls: round.calls,
     journals: readJournals(platform.journalsFolder),
-    objects: readObjects(join(platform.objectsFolder, 'objects'), new Set([...jobIds, ...runIds])),
+    objects: await objectsOf(
+      platform,
+      new Set([...jobIds, ...runIds]),
+      facts.artifacts.map(({ key }) => key),
+    ),
     viewers: round.viewers.map((viewer) => viewer.record()),
     silences: round.silences,
     foreignLooks,
@@ -79,6 +84,16 @@ export async function collect(
     databaseConnections: { base: base.databaseConnections, now: connections },
     notes: round.notes,
   };
+}
+
+function objectsOf(
+  platform: FaultPlatform,
+  ids: ReadonlySet<string>,
+  recorded: readonly string[],
+): Promise<ObjectFact[]> | ObjectFact[] {
+  return platform.objectServer === null
+    ? readObjects(join(platform.objectsFolder, 'objects'), ids)
+    : readStore(platform.objectServer.server.store(), ids, recorded);
 }
 
 /** What each service costs now, beside what it cost at the start. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalLine, ObjectFact, ToolJournal } from './evidence.ts';
 
@@ -29,7 +29,7 @@ export function readObjects(folder: string, ids: ReadonlySet<string>): ObjectFac
 }
 
 /** `org/<org>/runs/<run>/…` and `org/<org>/jobs/<job>/…`, wherever the store keeps them below its folder. */
-function isOf(key: string, ids: ReadonlySet<string>): boolean {
+export function isOf(key: string, ids: ReadonlySet<string>): boolean {
   const [, id = ''] = /(?:^|\/)org\/[^/]+\/(?:runs|jobs)\/([^/]+)\//.exec(key) ?? [];
   return ids.has(id);
 }
@@ -50,9 +50,14 @@ function linesOf(text: string): JournalLine[] {
   });
 }
 
-/** Files anywhere below a folder; none where there is no folder. */
-export function countFiles(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    .length;
+/** Files anywhere below a folder, and what they hold; none where there is no folder. */
+export function filesBelow(folder: string): { count: number; bytes: number } {
+  if (!existsSync(folder)) return { count: 0, bytes: 0 };
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const sizes = files.map(({ parentPath, name }) =>
+    statSync(join(parentPath, name), { throwIfNoEntry: false }),
+  );
+  return { count: files.length, bytes: sizes.reduce((sum, file) => sum + (file?.size ?? 0), 0) };
 }

@@ -2,6 +2,7 @@ import type { Draw } from '../draw.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Call, FabClient } from '../load/fab-client.ts';
 import type { Accepted, Load, LoadPlan } from '../load/load.ts';
+import type { PlatformPlan } from '../platform/environments.ts';
 import type { FaultPlatform } from '../platform/fault-platform.ts';
 
 /** What an experiment works with while the load runs. */
@@ -19,6 +20,8 @@ export interface Round {
   readonly note: (name: string, count?: number) => void;
   /** The largest value seen under this name. */
   readonly noteMost: (name: string, value: number) => void;
+  /** Which of its kinds the fault takes this time, for the report. */
+  readonly tellKind: (kind: string) => void;
   /** Nobody speaks for this process from now on; the answer ends the silence. */
   readonly silence: (process: string) => () => void;
   /** Something accepted beside the load: it is held to the same promises. */
@@ -31,6 +34,8 @@ export interface Experiment {
   readonly title: string;
   /** What differs from the usual load. */
   readonly load?: Partial<LoadPlan>;
+  /** What differs from the usual platform. */
+  readonly platform?: Partial<PlatformPlan>;
   /** The platform may not be used by another experiment afterwards. */
   readonly leavesTraces?: boolean;
   /** Lets the fault happen and heal, while the load runs. */

@@ -9,9 +9,9 @@ import { natsCut } from './f07-nats-cut.ts';
 import { natsFull } from './f08-nats-full.ts';
 import { postgresRestarted } from './f09-postgres-restarted.ts';
 import { backendTerminated } from './f10-backend-terminated.ts';
-import { postgresReadOnly } from './f11-postgres-read-only.ts';
+import { postgresTakesNoWrites } from './f11-postgres-takes-no-writes.ts';
 import { postgresSlow } from './f12-postgres-slow.ts';
-import { objectStoreAway } from './f13-object-store-away.ts';
+import { objectStoreIll } from './f13-object-store-ill.ts';
 import { clockWrong } from './f14-clock-wrong.ts';
 import { workerFrozen } from './f15-worker-frozen.ts';
 import { repeatedMessages } from './f16-repeated-messages.ts';
@@ -35,9 +35,9 @@ export const experiments: readonly Experiment[] = [
   natsFull,
   postgresRestarted,
   backendTerminated,
-  postgresReadOnly,
+  postgresTakesNoWrites,
   postgresSlow,
-  objectStoreAway,
+  objectStoreIll,
   clockWrong,
   workerFrozen,
   repeatedMessages,

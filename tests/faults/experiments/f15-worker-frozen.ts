@@ -4,6 +4,9 @@ import { pause, seen, until } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
 import { energisedTools, linesSince } from './tools-at-work.ts';
 
+/** The sleep of the fault table; the other rounds wake the worker as soon as its lease has moved, when it races most. */
+const longSleepMs = 60_000;
+
 /** A worker sleeps past its lease, another takes its runs over, and the sleeper wakes and still believes in itself. */
 export const workerFrozen: Experiment = {
   id: 'F15',
@@ -11,6 +14,8 @@ export const workerFrozen: Experiment = {
   load: { spreadMs: 1_500, paced: { runs: 10, timeScale: 2.5, anneals: 0 } },
   async strike(round) {
     const { platform, draw, note, silence } = round;
+    const sleepMs = draw.happens(0.25) ? longSleepMs : 0;
+    round.tellKind(sleepMs > 0 ? 'asleep for 60 s' : 'woken when the lease moved');
     // Alone so far, so whoever holds a run is the one that will be frozen.
     const holder = await until('a run is in hand', () => holderOf(round), 40_000);
     const twin = await platform.startTwin('ion-service', 'ion-service-twin');
@@ -19,11 +24,12 @@ export const workerFrozen: Experiment = {
     const frozen = platform.service('ion-service');
     await holdACommand(round);
     frozen.signal('SIGSTOP');
+    const frozenMs = performance.now();
     note('runs in hand at the freeze');
     const endSilence = silence(holder);
     await until('the tool serves another attempt', () => servesNewer(round, tool), 60_000);
     note('late words of the old attempt refused', await speakForTheOld(round, tool));
-    await pause(draw.between(0, 3_000));
+    await pause(Math.max(draw.between(0, 3_000), frozenMs + sleepMs - performance.now()));
     endSilence();
     const wokenMs = Date.now();
     // What the sleeper had on its way to the tools arrives now, and it goes on itself.

@@ -22,8 +22,21 @@ export const organisations: readonly Organisation[] = [
   { orgId: 'cccccccc-cccc-4ccc-8ccc-cccccccccccc', domain: 'gamma.example', tools: tools(3, 3) },
 ];
 
+/** How a platform differs from the usual one of a campaign. */
+export interface PlatformPlan {
+  readonly leaseTtlMs: number;
+  /** `s3` needs a server that this machine has installed; without one it is `local`. */
+  readonly objectStore: 'local' | 's3';
+}
+
 /** Shorter than in production, so that a round takes seconds. */
 export const leaseTtlMs = 5_000;
+/** That of an installation that sets nothing. */
+export const leaseTtlOfProductionMs = 15_000;
+export const usualPlan: PlatformPlan = { leaseTtlMs, objectStore: 'local' };
+
+/** What a worker keeps of files that cannot be uploaded. */
+export const spoolMbMax = 100;
 
 /** Jobs of a queue that are in hand at a time. */
 const slots = 12;
@@ -42,6 +55,9 @@ export interface Places {
   readonly hubPort: number;
   readonly adminPort: number;
   readonly abortPort: number;
+  readonly leaseTtlMs: number;
+  /** Settings of the object store; it is the local folder when there are none. */
+  readonly objectStore: Readonly<Record<string, string>>;
 }
 
 const schemaOf: Record<Exclude<ServiceName, 'tool-simulator'>, string> = {
@@ -65,6 +81,7 @@ export function environmentOf(service: ServiceName, places: Places): Record<stri
     OBJECT_STORE_FOLDER: join(folder, 'objects'),
     OBJECT_STORE_SECRET: 'x'.repeat(40),
     OBJECT_STORE_BASE_URL: `http://127.0.0.1:${places.publicPort}`,
+    ...places.objectStore,
   };
   if (service === 'tool-simulator') {
     return { ...common, TOOL_LINK_PORT: `${places.toolPort}`, TOOL_JOURNAL_FOLDER: join(folder, 'journals') };
@@ -96,7 +113,7 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
       return {
         RETRY_BASE_S: '0.5',
         RETRY_CAP_S: '3',
-        LEASE_TTL_S: `${leaseTtlMs / 1000}`,
+        LEASE_TTL_S: `${places.leaseTtlMs / 1000}`,
         // All twenty tools may be at work at a time.
         QUEUE_LIMITS: `ion=${slots},rtp=${slots}`,
         QUEUE_LIMIT_OTHER: `${slots}`,
@@ -112,6 +129,7 @@ function ownSettings(service: ServiceName, places: Places): Record<string, strin
         WORKER_SLOTS: `${slots}`,
         TOOL_SLOTS: '4',
         ABORT_PORT: `${places.abortPort}`,
+        UPLOAD_SPOOL_MB: `${spoolMbMax}`,
         UPLOAD_SPOOL_FOLDER: join(places.folder, 'spool', places.name),
       };
     case 'tool-simulator':

@@ -8,8 +8,12 @@ import type { SchemaUrls } from '@spectra/database';
 import { natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
 import type { NatsServer, PostgresServer } from '@spectra/local-servers';
 import { Pool } from 'pg';
-import { environmentOf } from './environments.ts';
+import { moveToOwnDisk } from './database-disk.ts';
+import { environmentOf, usualPlan } from './environments.ts';
+import type { PlatformPlan } from './environments.ts';
+import { ObjectServer } from './object-server.ts';
 import { quietPort } from './quiet-port.ts';
+import type { SmallDisk } from './small-disk.ts';
 import { ServiceProcess, serviceNames } from './service-process.ts';
 import type { ServiceName } from './service-process.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -41,6 +45,7 @@ const databaseName = 'spectra';
  */
 export class FaultPlatform {
   readonly folder: string;
+  readonly plan: PlatformPlan;
   readonly services = new Map<string, ServiceProcess>();
   readonly lines = new Map<string, Lines>();
   readonly #adminPassword = randomBytes(12).toString('hex');
@@ -51,22 +56,26 @@ export class FaultPlatform {
   #postgres: PostgresServer | null = null;
   #databaseUrls: Record<string, SchemaUrls> = {};
   #administration: Pool | null = null;
+  #objectServer: ObjectServer | null = null;
+  #objectLine: TcpProxy | null = null;
+  #databaseDisk: SmallDisk | null = null;
   #frontDoor: TcpProxy | null = null;
   #hubDoor: TcpProxy | null = null;
 
   /** Those that are not closed yet, for whoever has to stop early. */
   static readonly open = new Set<FaultPlatform>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, plan: PlatformPlan) {
     this.folder = folder;
+    this.plan = plan;
     FaultPlatform.open.add(this);
   }
 
-  static async start(): Promise<FaultPlatform> {
+  static async start(plan: PlatformPlan = usualPlan): Promise<FaultPlatform> {
     const folder = mkdtempSync(join(tmpdir(), 'spectra-faults-'));
     // Postgres may run as another OS user, who must pass through.
     chmodSync(folder, 0o711);
-    const platform = new FaultPlatform(folder);
+    const platform = new FaultPlatform(folder, plan);
     try {
       await platform.#startAll();
     } catch (error) {
@@ -161,6 +170,12 @@ export class FaultPlatform {
     });
   }
 
+  /** The disk of the tables, which can be filled; null where this machine lets us mount none. */
+  async databaseDisk(): Promise<SmallDisk | null> {
+    this.#databaseDisk ??= await moveToOwnDisk(this);
+    return this.#databaseDisk;
+  }
+
   /** One statement as the owner of everything. */
   async sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     this.#administration ??= this.#openAdministration();
@@ -191,14 +206,22 @@ export class FaultPlatform {
     return join(this.folder, 'journals');
   }
 
-  /** The store is away: a file stands where its folder was, so that every access fails. */
+  /** The S3 server behind its line; null on a platform that keeps its objects in a folder. */
+  get objectServer(): { line: TcpProxy; server: ObjectServer } | null {
+    if (this.#objectServer === null || this.#objectLine === null) return null;
+    return { line: this.#objectLine, server: this.#objectServer };
+  }
+
+  /** The store is away: its line is cut, or a file stands where its folder was, so that every access fails. */
   takeObjectsAway(): void {
+    if (this.#objectLine !== null) return this.#objectLine.cut('reset');
     mkdirSync(this.objectsFolder, { recursive: true });
     renameSync(this.objectsFolder, `${this.objectsFolder}.away`);
     writeFileSync(this.objectsFolder, '');
   }
 
   bringObjectsBack(): void {
+    if (this.#objectLine !== null) return this.#objectLine.heal();
     if (!existsSync(`${this.objectsFolder}.away`)) return;
     rmSync(this.objectsFolder, { recursive: true, force: true });
     renameSync(`${this.objectsFolder}.away`, this.objectsFolder);
@@ -208,6 +231,7 @@ export class FaultPlatform {
   async heal(): Promise<void> {
     for (const proxy of this.#proxies) proxy.heal();
     this.bringObjectsBack();
+    this.#databaseDisk?.free();
     for (const service of this.services.values()) service.signal('SIGCONT');
     await Promise.all(serviceNames.map((name) => this.service(name).start()));
   }
@@ -219,6 +243,8 @@ export class FaultPlatform {
     await this.#administration?.end();
     await this.#nats?.stop();
     await this.#postgres?.stop();
+    this.#databaseDisk?.unmount();
+    this.#objectServer?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -230,6 +256,9 @@ export class FaultPlatform {
       database: databaseName,
       owners,
     });
+    if (this.plan.objectStore === 's3')
+      this.#objectServer = await ObjectServer.start(join(this.folder, 's3'));
+    if (this.#objectServer !== null) this.#objectLine = await this.#proxyTo(this.#objectServer.port);
     this.#frontDoor = await this.#proxyTo(await quietPort());
     this.#hubDoor = await this.#proxyTo(await quietPort());
     for (const name of serviceNames) await this.#makeService(name, name);
@@ -257,6 +286,8 @@ export class FaultPlatform {
       hubPort: app === 'telemetry-hub' ? httpPort : (this.#hubDoor?.port ?? 0),
       adminPort: await quietPort(),
       abortPort: await quietPort(),
+      leaseTtlMs: this.plan.leaseTtlMs,
+      objectStore: this.#objectServer?.settingsThrough(this.#objectLine?.port ?? 0) ?? {},
     });
     const service = new ServiceProcess({ app, name, folder: this.folder, environment });
     this.services.set(name, service);

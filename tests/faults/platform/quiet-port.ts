@@ -7,12 +7,19 @@ const triesMax = 50;
 const given = new Set<number>();
 
 /** A loopback port that is free now and stays so until it is listened on. */
-export async function quietPort(): Promise<number> {
+export function quietPort(): Promise<number> {
+  return quietPorts(1);
+}
+
+/** The first of so many free ports in a row. */
+export async function quietPorts(count: number): Promise<number> {
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const port = randomInt(range.first, range.last + 1);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    return port;
+    const first = randomInt(range.first, range.last + 2 - count);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if (ports.some((port) => given.has(port))) continue;
+    if ((await Promise.all(ports.map(isFree))).includes(false)) continue;
+    for (const port of ports) given.add(port);
+    return first;
   }
   throw new Error('no free port was found');
 }

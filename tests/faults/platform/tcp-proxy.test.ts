@@ -28,6 +28,28 @@ test('a reset shows on the other side as one', async () => {
   expect(await failed).toEqual([expect.objectContaining({ code: 'ECONNRESET' })]);
 });
 
+test('a line that breaks off lets half of a body through, and requests without one whole', async () => {
+  const server = await listen();
+  const proxy = await TcpProxy.open({ host: '127.0.0.1', port: portOf(server) });
+  proxies.push(proxy);
+  const joined = once(server, 'connection') as Promise<[Socket]>;
+  const near = connect({ host: '127.0.0.1', port: proxy.port });
+  const broken = once(near, 'error');
+  const [far] = await joined;
+  far.on('error', () => undefined);
+  const heard: string[] = [];
+  far.on('data', (text) => heard.push(text.toString()));
+  proxy.cut('broken-off');
+  const question = 'GET /bucket HTTP/1.1\r\nhost: s3\r\n\r\n';
+  const head = 'PUT /bucket/object HTTP/1.1\r\nhost: s3\r\ncontent-length: 8\r\n\r\n';
+  near.write(question);
+  await until('the question is heard', () => heard.join('') === question, 5_000);
+  near.write(`${head}12345678`);
+  await broken;
+  await until('half is heard', () => heard.join('') === `${question}${head}1234`, 5_000);
+  expect(proxy.counts.brokenOff).toBe(1);
+});
+
 test('a mute line holds words back in their order and lets answers through', async () => {
   const server = await listen();
   const proxy = await TcpProxy.open({ host: '127.0.0.1', port: portOf(server) });

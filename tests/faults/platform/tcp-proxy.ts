@@ -4,9 +4,10 @@ import { pause } from '../until.ts';
 
 /**
  * How a line misbehaves. `half-open`: nothing passes and nobody is told. `replies-lost`: only the way there works.
- * `mute`: what the client says is held back, and it hears everything.
+ * `mute`: what the client says is held back, and it hears everything. `broken-off`: half of a request's body arrives,
+ * then the line breaks; requests without a body pass.
  */
-export type LineFault = 'none' | 'half-open' | 'reset' | 'replies-lost' | 'mute';
+export type LineFault = 'none' | 'half-open' | 'reset' | 'replies-lost' | 'mute' | 'broken-off';
 
 interface Line {
   readonly client: Socket;
@@ -25,8 +26,8 @@ export class TcpProxy {
   #fault: LineFault = 'none';
   #delayMs = 0;
   #spokenAgain = Promise.withResolvers<void>();
-  /** Lines that were cut, bytes of replies that were thrown away, bytes of words that were held back. */
-  readonly counts = { cut: 0, lostBytes: 0, heldBytes: 0, connections: 0 };
+  /** Lines that were cut, bytes of replies thrown away and of words held back, bodies of which half arrived. */
+  readonly counts = { cut: 0, lostBytes: 0, heldBytes: 0, connections: 0, brokenOff: 0 };
 
   private constructor(listener: Server, port: number, target: { host: string; port: number }) {
     this.#listener = listener;
@@ -99,16 +100,31 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    carry(client, server, (bytes) => this.#fateOfWord(bytes));
-    carry(server, client, (bytes) => this.#fateOfReply(bytes));
+    carry(client, server, (word) => this.#fateOfWord(word, line));
+    carry(server, client, (reply) => this.#fateOfReply(reply.length));
     if (this.#fault === 'half-open') this.#hold(line);
     else client.resume();
   }
 
-  #fateOfWord(bytes: number): Promise<void> {
+  #fateOfWord(word: Buffer, line: Line): Promise<void> | null {
+    if (this.#fault === 'broken-off' && startOfBody(word) < word.length) {
+      this.#breakOff(word, line);
+      return null;
+    }
     if (this.#fault !== 'mute') return this.#delay();
-    this.counts.heldBytes += bytes;
+    this.counts.heldBytes += word.length;
     return this.#spokenAgain.promise;
+  }
+
+  /** Half of the body that this piece brings goes on, and nothing after it. */
+  #breakOff(word: Buffer, line: Line): void {
+    if (!this.#lines.delete(line)) return;
+    this.counts.brokenOff += 1;
+    const bodyAt = startOfBody(word);
+    line.server.write(word.subarray(0, bodyAt + Math.floor((word.length - bodyAt) / 2)), () => {
+      reset(line.client);
+      reset(line.server);
+    });
   }
 
   #fateOfReply(bytes: number): Promise<void> | null {
@@ -146,13 +162,20 @@ export function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
+/** Where the body begins in a piece of an HTTP request: behind its head, or at once when the head went before it. */
+function startOfBody(piece: Buffer): number {
+  if (!/^[A-Z]+ \/\S* HTTP\/1\.1\r\n/.test(piece.toString('latin1', 0, 4_096))) return 0;
+  const end = piece.indexOf('\r\n\r\n');
+  return end < 0 ? piece.length : end + 4;
+}
+
 /** Passes on what comes, in its order. Its fate is what a piece waits for; null when it is lost. */
-function carry(from: Socket, to: Socket, fateOf: (bytes: number) => Promise<void> | null): void {
+function carry(from: Socket, to: Socket, fateOf: (piece: Buffer) => Promise<void> | null): void {
   let last = Promise.resolve();
-  from.on('data', (chunk) => {
-    const due = fateOf(chunk.length);
+  from.on('data', (piece: Buffer) => {
+    const due = fateOf(piece);
     if (due === null) return;
-    last = last.then(() => due).then(() => void to.write(chunk));
+    last = last.then(() => due).then(() => void to.write(piece));
   });
   from.on('end', () => void last.then(() => to.end()));
 }
