@@ -192,6 +192,31 @@ describe('claims and leases', () => {
     expect(await o.take('ion', { workerId: 'w-lost' })).toEqual([]);
   });
 
+  test('a take that was given up, and waited with the next one, gives nothing to nobody', async () => {
+    await o.take('ion', { slots: 200 });
+    const caller = person();
+    const wanted = [await o.create(caller), await o.create(caller, { equipment: ['IMP-2'] })];
+    // The first keeps the desk busy, so that those behind it are served together.
+    const [, , last] = await Promise.all([
+      o.take('no such queue'),
+      o.take('ion', { workerId: 'w-slow' }),
+      o.take('ion', { workerId: 'w-slow', inHand: [] }),
+    ]);
+    expect(last.map(({ spec }) => spec.job_id)).toEqual(wanted.map((job) => job.job_id));
+  });
+
+  test('what a worker holds unknown comes back before anything new takes its slots', async () => {
+    await o.take('ion', { slots: 200 });
+    const caller = person();
+    const lost = await o.create(caller);
+    await o.take('ion', { workerId: 'w-full', slots: 1 });
+    const fresh = await o.create(caller, { equipment: ['IMP-2'] });
+    const again = await o.take('ion', { workerId: 'w-full', slots: 1, inHand: [] });
+    expect(again.map(({ spec }) => spec.job_id)).toEqual([lost.job_id]);
+    const next = await o.take('ion', { workerId: 'w-full', slots: 1 });
+    expect(next.map(({ spec }) => spec.job_id)).toEqual([fresh.job_id]);
+  });
+
   test("a stale attempt's writes change nothing, in the table and in the events", async () => {
     const { run, caller } = await runningJob();
     await o.rows(expireLease(run.job_id));

@@ -80,9 +80,14 @@ type Taken = { answers: TakenJob[][]; round: TakeRound; jobs: Job[]; version: st
 
 async function takeJobs(
   tx: Transaction,
-  requests: readonly TakeRequest[],
+  asked: readonly TakeRequest[],
   settings: TakeSettings,
 ): Promise<Taken> {
+  const lost = await lostOf(tx, asked);
+  const requests = asked.map((request, index) => ({
+    ...request,
+    slots: isGivenUp(request, asked.slice(index + 1)) ? 0 : request.slots - (lost.get(index)?.length ?? 0),
+  }));
   const fronts = await readFronts(tx, slotsAsked(requests));
   const picks = assign(
     pickJobs({ ...fronts, limits: limitsFor(requests, fronts, settings) }),
@@ -90,12 +95,9 @@ async function takeJobs(
     requests,
   );
   const { grants, jobIds, changes, placed } = await grant(tx, picks, settings);
-  const lost = new Map<number, Grant[]>();
-  for (const [index, request] of requests.entries())
-    if (request.inHand !== null) lost.set(index, await lostOf(tx, request, grants.get(index) ?? []));
   commitBehind(tx);
   const { after, jobs, version } = await storeDecisions(tx, { changes, placed }, settings.newId);
-  const answers = requests.map((_request, index) =>
+  const answers = asked.map((_request, index) =>
     [...(lost.get(index) ?? []), ...(grants.get(index) ?? [])].map((one) =>
       takenJobOf(one, settings.leaseTtlMs),
     ),
@@ -217,13 +219,23 @@ function textOf({ parameters, run, job }: PickedJob): number {
   return JSON.stringify(parameters ?? run).length + JSON.stringify(job.checkpoint).length;
 }
 
-async function lostOf(tx: Transaction, request: TakeRequest, fresh: readonly Grant[]): Promise<Grant[]> {
-  const { queue, workerId, inHand, slots } = request;
-  const known = [...(inHand ?? []), ...fresh.map(({ job }) => job.job.jobId)];
-  const room = slots - fresh.length;
-  if (room <= 0) return [];
-  const lost = await findLost(tx, { queue, workerId, inHand: known, slots: room });
-  return lost.map(({ leaseToken, ...job }) => ({ job, leaseToken }));
+/** A worker asks for one thing at a time: who asks again for the same queue does not wait for the first answer any more. */
+function isGivenUp({ queue, workerId }: TakeRequest, later: readonly TakeRequest[]): boolean {
+  return later.some((one) => one.queue === queue && one.workerId === workerId);
+}
+
+/** What workers hold unknown, by request; it comes before anything new, which would take its slots. */
+async function lostOf(tx: Transaction, requests: readonly TakeRequest[]): Promise<Map<number, Grant[]>> {
+  const lost = new Map<number, Grant[]>();
+  for (const [index, { queue, workerId, inHand, slots }] of requests.entries()) {
+    if (inHand === null) continue;
+    const found = await findLost(tx, { queue, workerId, inHand, slots });
+    lost.set(
+      index,
+      found.map(({ leaseToken, ...job }) => ({ job, leaseToken })),
+    );
+  }
+  return lost;
 }
 
 function takenJobOf({ job: picked, leaseToken }: Grant, leaseTtlMs: number): TakenJob {
