@@ -78,3 +78,30 @@ test('a lease counts from when the job was asked for, not from when the answer w
   const attempt = { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 2_000 };
   expect(new JobReporter(attempt, { ...services, log }).stopReason()).toBe('lease_lost');
 });
+
+test('an answer is waited for as long as two such waits leave the lease alive, however slow the database', async () => {
+  const waits: (number | undefined)[] = [];
+  const call = async (_service: string, _contract: unknown, request: { timeoutMs?: number }) => {
+    waits.push(request.timeoutMs);
+    return {
+      ok: true,
+      value: { stale: false, cancel_requested: false, accepted: true, status: 'completed' },
+    };
+  };
+  const messaging = { call } as unknown as Pick<Messaging, 'call'>;
+  for (const leaseTtlMs of [5_000, 15_000, 30_000]) {
+    const services = { messaging, clock: manualClock(), logger: silentLogger() };
+    const log = new RunLog(services.clock, services.logger);
+    const reporter = new JobReporter(
+      { jobId: 'J', attempt: 1, leaseTtlMs, leasedMs: 0 },
+      { ...services, log },
+    );
+    await reporter.record();
+    await reporter.finish({
+      kind: 'failed',
+      error: { code: 'c', message: 'm', transient: false },
+      artifacts: [],
+    });
+  }
+  expect(waits).toEqual([3_000, 3_000, 5_000, 5_000, 10_000, 10_000]);
+});

@@ -8,7 +8,9 @@ import type { RunLog } from './run-log.ts';
 export type StopReason = 'cancelled' | 'stale' | 'lease_lost' | 'service_stopping';
 
 const heartbeatMs = 400;
-const callTimeoutMs = 3_000;
+const answerLimitLeastMs = 3_000;
+/** A database that is slow answers late; one answer that was lost must still leave time for another. */
+const answerLimitShare = 1 / 3;
 const finishRetryMs = 1_000;
 const logLinesPerBeat = 200;
 /** The worker gives up before the orchestrator gives the tool to somebody else. */
@@ -103,13 +105,17 @@ export class JobReporter {
       const answer = await messaging.call('jobs', jobsRpc.finish, {
         traceparent: this.#attempt.traceparent,
         body: { ...this.#identity(), current_step: this.#now.currentStep, outcome, logs },
-        timeoutMs: callTimeoutMs,
+        timeoutMs: this.#answerLimitMs,
       });
       if (answer.ok) return answer.value.accepted ? answer.value.status : null;
       logger.warn({ refusal: answer.refusal }, 'the end of the attempt is not recorded yet');
       if (answer.refusal.code !== 'dependency_unavailable' && answer.refusal.code !== 'internal') return null;
       await new Promise<void>((resolve) => clock.after(finishRetryMs, resolve));
     }
+  }
+
+  get #answerLimitMs(): number {
+    return Math.max(answerLimitLeastMs, this.#attempt.leaseTtlMs * answerLimitShare);
   }
 
   #identity(): { job_id: string; attempt: number } {
@@ -151,7 +157,7 @@ export class JobReporter {
         logs,
         ...(checkpoint ? { checkpoint } : {}),
       },
-      timeoutMs: callTimeoutMs,
+      timeoutMs: this.#answerLimitMs,
     });
     if (!answer.ok) return false;
     log.markSent(logs.length);

@@ -8,6 +8,8 @@ import type { StopReason } from './job-reporter.ts';
 const pollMs = 5_000;
 const retryMs = 1_000;
 const takeTimeoutMs = 5_000;
+/** After an answer that was lost: the orchestrator may have been killed, or its database is slow. */
+const patientTakeTimeoutMs = 15_000;
 
 /** An attempt that was granted: it runs to its recorded end, and can be asked to stop. */
 export interface GrantedAttempt {
@@ -124,7 +126,7 @@ export class JobTaker implements Part {
         slots,
         ...(this.#answerLost ? { in_hand: [...this.#running.keys()] } : {}),
       },
-      timeoutMs: takeTimeoutMs,
+      timeoutMs: this.#answerLost ? patientTakeTimeoutMs : takeTimeoutMs,
     });
     if (!answer.ok) {
       if (!this.#answerLost) logger.warn({ queue, refusal: answer.refusal }, 'no jobs can be taken');
