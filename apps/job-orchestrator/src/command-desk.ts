@@ -1,4 +1,4 @@
-import { isOvertaken, type Database, type Transaction } from '@spectra/database';
+import { isDatabaseAway, isOvertaken, type Database, type Transaction } from '@spectra/database';
 import { createDatabaseClock } from './store/database-clock.ts';
 import type { KnownJobs } from './store/known-jobs.ts';
 import { createGroupCommit, type GroupCommit } from './core/group-commit.ts';
@@ -43,6 +43,7 @@ export function createCommandDesk(options: {
     createGroupCommit({
       itemsMax: commandsMax,
       waitingMax,
+      isAway: isDatabaseAway,
       write: async (commands) => {
         const written =
           (await writeFirst(commands)) ?? (await within((tx) => runCommands(tx, commands, settings)));

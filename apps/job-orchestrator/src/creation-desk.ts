@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@spectra/database';
+import { isDatabaseAway, type Database, type Transaction } from '@spectra/database';
 import type { Result } from '@spectra/schemas';
 import { createGroupCommit, type GroupCommit } from './core/group-commit.ts';
 import { createOnce, type Creation } from './store/create-once.ts';
@@ -29,6 +29,7 @@ export function createCreationDesk<New, Answer>(options: {
       createGroupCommit({
         itemsMax: creationsMax,
         waitingMax,
+        isAway: isDatabaseAway,
         write: async (creations: readonly Creation<New>[]) => {
           const answers = await database.withOrg(orgId, (tx) =>
             createOnce(tx, creations, (wanted, isLast) => insert(tx, wanted, isLast)),

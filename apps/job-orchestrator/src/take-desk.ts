@@ -1,4 +1,4 @@
-import { commitBehind, type Database, type Transaction } from '@spectra/database';
+import { commitBehind, isDatabaseAway, type Database, type Transaction } from '@spectra/database';
 import { toolNameSchema, type TakenJob } from '@spectra/schemas';
 import { pickJobs, type DispatchLimits, type JobPick } from './core/dispatcher.ts';
 import { finishAttempt, type FinishCommand } from './core/finish-attempt.ts';
@@ -64,6 +64,7 @@ export function createTakeDesk(options: {
   const group = createGroupCommit<TakeRequest, TakenJob[]>({
     itemsMax: requestsMax,
     waitingMax,
+    isAway: isDatabaseAway,
     write: async (requests) => {
       const { answers, round, jobs, version } = await database.withSystem((tx) =>
         takeJobs(tx, requests, settings),

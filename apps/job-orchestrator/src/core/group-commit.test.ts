@@ -12,12 +12,13 @@ function heldWrites() {
   return { groups, write };
 }
 
+const isAway = () => false;
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a group commit', () => {
   test('writes a lone item at once, and what comes meanwhile together', async () => {
     const { groups, write } = heldWrites();
-    const desk = createGroupCommit({ itemsMax: 100, waitingMax: 100, write });
+    const desk = createGroupCommit({ itemsMax: 100, waitingMax: 100, isAway, write });
     const first = desk.submit(1);
     await turn();
     const rest = [2, 3, 4].map((item) => desk.submit(item));
@@ -39,6 +40,7 @@ describe('a group commit', () => {
         const desk = createGroupCommit({
           itemsMax,
           waitingMax: 1000,
+          isAway,
           write: async (group: readonly number[]) => {
             writing += 1;
             expect(writing).toBe(1);
@@ -58,6 +60,7 @@ describe('a group commit', () => {
     const desk = createGroupCommit({
       itemsMax: 10,
       waitingMax: 10,
+      isAway,
       write: async (items: readonly number[]) => {
         if (items.includes(13)) throw new Error('thirteen');
         return items;
@@ -67,9 +70,32 @@ describe('a group commit', () => {
     expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  test('once an item fails alone because the database is away, those behind it are refused without a wait of their own', async () => {
+    const away = new Error('away');
+    const written: number[][] = [];
+    const desk = createGroupCommit({
+      itemsMax: 10,
+      waitingMax: 10,
+      isAway: (error) => error === away,
+      write: async (items: readonly number[]) => {
+        written.push([...items]);
+        if (items.length > 1 || items[0] === 2) throw away;
+        return items;
+      },
+    });
+    const answers = await Promise.allSettled([1, 2, 3, 4].map((item) => desk.submit(item)));
+    expect(answers.map((answer) => answer.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+    expect(written).toEqual([[1, 2, 3, 4], [1], [2]]);
+  });
+
   test('refuses rather than queues without bound', async () => {
     const { groups, write } = heldWrites();
-    const desk = createGroupCommit({ itemsMax: 1, waitingMax: 2, write });
+    const desk = createGroupCommit({ itemsMax: 1, waitingMax: 2, isAway, write });
     const first = desk.submit(1);
     await turn();
     const kept = [desk.submit(2), desk.submit(3)];

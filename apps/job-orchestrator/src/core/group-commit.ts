@@ -15,12 +15,15 @@ type Waiting<Item, Answer> = {
 /**
  * One write at a time: an item that comes alone is written at once, items that come meanwhile form the next
  * group, so that a busy database is asked less often and an idle one without delay. When a group fails, each
- * of its items is written alone, so that one bad item spoils no other.
+ * of its items is written alone, so that one bad item spoils no other; once the database is away for one of them, it is for
+ * the rest, whose waits one after the other would keep everybody behind them.
  */
 export function createGroupCommit<Item, Answer>(options: {
   itemsMax: number;
   /** Past this many waiting items a submit is refused, rather than queued without bound. */
   waitingMax: number;
+  /** True for a fault that is nobody's item's. */
+  isAway: (error: unknown) => boolean;
   write: (items: readonly Item[]) => Promise<readonly Answer[]>;
 }): GroupCommit<Item, Answer> {
   const waiting: Waiting<Item, Answer>[] = [];
@@ -32,7 +35,7 @@ export function createGroupCommit<Item, Answer>(options: {
       const failure = await writeGroup(group, options.write);
       if (failure === null) continue;
       if (group.length === 1) group[0]?.reject(failure.error);
-      else for (const entry of group) await writeAlone(entry, options.write);
+      else await writeEachAlone(group, options);
     }
     state.writing = null;
   };
@@ -68,10 +71,18 @@ async function writeGroup<Item, Answer>(
   }
 }
 
-async function writeAlone<Item, Answer>(
-  entry: Waiting<Item, Answer>,
-  write: (items: readonly Item[]) => Promise<readonly Answer[]>,
+async function writeEachAlone<Item, Answer>(
+  group: readonly Waiting<Item, Answer>[],
+  options: {
+    isAway: (error: unknown) => boolean;
+    write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  },
 ): Promise<void> {
-  const failure = await writeGroup([entry], write);
-  if (failure !== null) entry.reject(failure.error);
+  let away: { error: unknown } | null = null;
+  for (const entry of group) {
+    const failure: { error: unknown } | null = away ?? (await writeGroup([entry], options.write));
+    if (failure === null) continue;
+    entry.reject(failure.error);
+    if (options.isAway(failure.error)) away = failure;
+  }
 }
