@@ -20,6 +20,8 @@ export interface CampaignOptions {
   readonly jobs: number;
   /** Platforms side by side, each with experiments of its own: rounds wait more than they compute. */
   readonly parallel: number;
+  /** The code that F20 rolls over to and back; without it the same version replaces itself. */
+  readonly otherVersion?: string | null;
   /** Called after each round, so that a campaign that is stopped loses none. */
   readonly keep?: (experiment: Experiment, result: RoundResult) => void;
   readonly say: (line: string) => void;
@@ -72,7 +74,8 @@ async function playRounds(
     const stage = await stageFor(experiment, seat);
     const round = options.firstRound + index;
     const draw = drawFrom(seedOfRound(options.seed, experiment.id, round));
-    const result = await runRound({ stage, experiment, round, draw, jobs: options.jobs });
+    const { jobs, otherVersion = null } = options;
+    const result = await runRound({ stage, experiment, round, draw, jobs, otherVersion });
     rounds.push(result);
     options.keep?.(experiment, result);
     const broken = result.breaches.length > 0;

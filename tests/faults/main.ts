@@ -4,6 +4,7 @@ import { runCampaign } from './campaign.ts';
 import { experiments } from './experiments/experiments.ts';
 import { keepRound, keptResults } from './kept-rounds.ts';
 import { FaultPlatform } from './platform/fault-platform.ts';
+import { otherVersion } from './platform/other-version.ts';
 import { passed, replays, table } from './report.ts';
 
 const { values } = parseArgs({
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     jobs: { type: 'string', default: '200' },
     parallel: { type: 'string', default: '1' },
+    'other-version': { type: 'string' },
     kept: { type: 'string' },
   },
 });
@@ -51,6 +53,7 @@ async function play(): Promise<boolean> {
     seed,
     jobs,
     parallel: whole('parallel', values.parallel),
+    otherVersion: values['other-version'] === undefined ? null : await otherVersion(values['other-version']),
     keep: keepRound,
     say,
   });

@@ -47,10 +47,12 @@ export async function runRound(options: {
   round: number;
   draw: Draw;
   jobs: number;
+  otherVersion: string | null;
 }): Promise<RoundResult> {
   const { stage, experiment, draw } = options;
   const begunMs = performance.now();
-  const play = openRound(stage, { ...usualLoad, jobs: options.jobs, ...experiment.load }, draw);
+  const plan = { ...usualLoad, jobs: options.jobs, ...experiment.load };
+  const play = openRound({ stage, plan, draw, otherVersion: options.otherVersion });
   const common = { round: options.round, seed: draw.seed };
   try {
     play.load.start();
@@ -105,7 +107,8 @@ function own(experiment: Experiment, evidence: Evidence): { id: string; breach: 
 
 type Play = ReturnType<typeof openRound>;
 
-function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
+function openRound(options: { stage: Stage; plan: LoadPlan; draw: Draw; otherVersion: string | null }) {
+  const { stage, plan, draw, otherVersion } = options;
   const load = new Load(stage.engineers, plan, draw);
   const startedMs = Date.now();
   const notes: Record<string, number> = {};
@@ -116,6 +119,7 @@ function openRound(stage: Stage, plan: LoadPlan, draw: Draw) {
   const round: Round = {
     platform: stage.platform,
     draw,
+    otherVersion,
     load,
     engineers: stage.engineers,
     admins: stage.admins,

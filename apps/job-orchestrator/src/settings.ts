@@ -29,7 +29,10 @@ export const settingsSchema = z.object({
   RETRY_BASE_S: seconds(60),
   RETRY_CAP_S: seconds(3600),
   MAX_RETRIES: z.coerce.number().int().min(0).max(10).default(3),
-  /** A worker that is silent for so long has lost its tool. */
+  /**
+   * A worker that is silent for so long has lost its tool. It has to outlast some twelve exchanges with Postgres: to take a
+   * job is three, a heartbeat up to three, and each may wait for those before it.
+   */
   LEASE_TTL_S: seconds(15),
   QUEUE_LIMITS: queueLimits,
   QUEUE_LIMIT_OTHER: count(2),

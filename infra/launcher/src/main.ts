@@ -31,6 +31,7 @@ const usage = `usage: ./spectra <command>
   sbom                        what the platform is made of, as CycloneDX
   bench <name> [options]      one benchmark beside its peers; without a name: the list
   faults [--rounds N] [--from N] [--seed S] [--only F3,F5] [--jobs N] [--round N] [--parallel N] [--kept <since>]
+         [--other-version <git revision>]
                               breaks the platform on purpose and checks that nothing was lost
 
 Settings are environment variables; README.md lists them. Data: .spectra/data, or SPECTRA_DATA.`;

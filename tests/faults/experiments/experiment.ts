@@ -9,6 +9,8 @@ import type { FaultPlatform } from '../platform/fault-platform.ts';
 export interface Round {
   readonly platform: FaultPlatform;
   readonly draw: Draw;
+  /** The code of another version that the campaign was told; null without one. */
+  readonly otherVersion: string | null;
   readonly load: Load;
   readonly engineers: readonly FabClient[];
   readonly admins: readonly FabClient[];

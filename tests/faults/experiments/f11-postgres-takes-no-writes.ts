@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pause, seen } from '../until.ts';
 import { abortAtTheDoor, abortBreaches } from './abort-at-the-door.ts';
 import { failedCalls, untoldRefusals } from './experiment.ts';
@@ -5,6 +7,7 @@ import type { Experiment, Round } from './experiment.ts';
 import { toolsInTheMiddle } from './tools-at-work.ts';
 
 const readOnly = 'read-only';
+const noSpace = 'writes that Postgres found no space for';
 
 /**
  * Postgres takes no writes, because it is read-only or because the disk of its tables is full: they are refused with a
@@ -36,6 +39,7 @@ export const postgresTakesNoWrites: Experiment = {
     'writes refused': failedCalls(evidence),
     'reads answered': evidence.notes['reads answered'] ?? 0,
     'tools that went safe': evidence.notes['tools that went safe'] ?? 0,
+    ...(noSpace in evidence.notes ? { [noSpace]: evidence.notes[noSpace] ?? 0 } : {}),
   }),
   breaches: (evidence) => [
     ...untoldRefusals(evidence),
@@ -51,7 +55,7 @@ type Fault = () => Promise<() => Promise<void>>;
 
 /** Everything that takes time is done before the fault. */
 async function preparedFault(round: Round, kind: string): Promise<Fault> {
-  const { platform, tellKind } = round;
+  const { platform, note, tellKind } = round;
   const disk = kind === readOnly ? null : await platform.databaseDisk();
   if (disk === null) {
     tellKind(kind === readOnly ? kind : `${readOnly}, as no disk could be mounted`);
@@ -59,9 +63,19 @@ async function preparedFault(round: Round, kind: string): Promise<Fault> {
   }
   tellKind(kind);
   return async () => {
+    const before = timesWithoutSpace(platform);
     disk.fill();
-    return async () => disk.free();
+    return async () => {
+      disk.free();
+      note(noSpace, timesWithoutSpace(platform) - before);
+    };
   };
+}
+
+/** As the server's own log tells it. */
+function timesWithoutSpace({ folder }: Round['platform']): number {
+  const log = readFileSync(join(folder, 'postgres/postgres.log'), 'utf8');
+  return log.split('No space left on device').length - 1;
 }
 
 async function turnReadOnly({ platform }: Round): Promise<() => Promise<void>> {

@@ -1,5 +1,4 @@
 import { Client } from 'pg';
-import { leaseTtlOfProductionMs } from '../platform/environments.ts';
 import type { FaultPlatform } from '../platform/fault-platform.ts';
 import { serviceNames } from '../platform/service-process.ts';
 import { pause } from '../until.ts';
@@ -9,6 +8,13 @@ import { toolsInTheMiddle } from './tools-at-work.ts';
 
 /** Each way, so that every exchange with Postgres takes two seconds. */
 const delayMs = 1_000;
+/**
+ * Taking a job needs three exchanges, a heartbeat two, and each may wait for those before it: a lease has to outlast some
+ * twelve of them. An installation whose database is so slow needs LEASE_TTL_S=30; the usual 15 s carry half the delay.
+ */
+const leaseTtlMs = 30_000;
+/** A change passes up to four steps at Postgres, each of which waits at most 5 s for a connection, then goes its way. */
+const answeredWithinMs = 40_000;
 /** As much at once as no pool of connections carries at that pace. */
 const burst = 80;
 /** Postgres keeps so many connections for administrators. */
@@ -16,15 +22,16 @@ const reserved = 3;
 
 /**
  * Every word to Postgres and from it takes a second, and it has no further connection to give: work queues up to a bound,
- * what is beyond it is shed, and heartbeats go on. Leases are as long as an installation has them that sets nothing.
+ * what is beyond it is shed, and heartbeats go on.
  */
 export const postgresSlow: Experiment = {
   id: 'F12',
   title: 'Postgres 2 s slow, pool exhausted',
-  platform: { leaseTtlMs: leaseTtlOfProductionMs },
+  platform: { leaseTtlMs },
   load: { spreadMs: 6_000, paced: { runs: 10, timeScale: 1, anneals: 0.3 } },
   async strike(round) {
-    const { platform, draw, load, note } = round;
+    const { platform, draw, load, note, engineers } = round;
+    for (const engineer of engineers) engineer.patienceMs = answeredWithinMs;
     await toolsInTheMiddle(platform, 'ion-service', draw.between(0, 1_500));
     for (const name of serviceNames) platform.linesOf(name).database.delay(delayMs);
     const taken = await takeConnections(platform);
@@ -42,7 +49,7 @@ export const postgresSlow: Experiment = {
     ...untoldRefusals(evidence),
     ...evidence.calls
       .filter(({ status }) => status === null)
-      .map(({ method, path }) => `${method} ${path} got no answer while the database was slow`),
+      .map(({ method, path }) => `${method} ${path} got no answer within ${answeredWithinMs} ms`),
     ...evidence.attempts
       .filter((one) => one.startedMs >= evidence.startedMs && /worker_lost|lease_lost/.test(one.error ?? ''))
       .map((one) => `job ${one.jobId} lost its worker although only the database was slow: ${one.error}`),

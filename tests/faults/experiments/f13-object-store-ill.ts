@@ -10,7 +10,9 @@ import { runsEndedSince } from './f04-hub-killed.ts';
 /** Longer than the longest pause between two tries of an upload, which is reached after half a minute. */
 const longAwayMs = 70_000;
 /** A worker waits 5 s for a write before it leaves it to its spool. */
-const slowMs = { least: 1_000, most: 4_000 };
+const slowMs = { least: 1_000, most: 3_000 };
+/** Each file of a run waits up to 5 s while the store is slow. */
+const endsWithinMs = 120_000;
 const halves = 'writes of which half arrived';
 
 /**
@@ -64,7 +66,7 @@ export const objectStoreIll: Experiment = {
 };
 
 function endedSince({ platform }: Round, at: Date): Promise<number> {
-  return until('a run ends meanwhile', () => runsEndedSince(platform, at), 30_000);
+  return until('a run ends meanwhile', () => runsEndedSince(platform, at), endsWithinMs);
 }
 
 /** Half of what is written arrives, again and again. */

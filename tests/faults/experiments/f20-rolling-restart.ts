@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ServiceName } from '../platform/service-process.ts';
 import { pause, seen } from '../until.ts';
 import type { Experiment, Round } from './experiment.ts';
@@ -12,21 +13,27 @@ const order: readonly ServiceName[] = [
 ];
 const politeCodes = new Set([1001, 1012]);
 
-/** Each service is replaced by a second process while the first still works, and then rolled back, under load. */
+/**
+ * Under load each service is replaced by a second process while the first still works, one service after the other,
+ * until all are replaced; then all are rolled back. With `--other-version` the second processes run that version.
+ */
 export const rollingRestart: Experiment = {
   id: 'F20',
   title: 'rolling restart of each service, and back',
   load: { spreadMs: 12_000, paced: { runs: 10, timeScale: 2, anneals: 0.3 } },
   async strike(round) {
-    const { platform, draw } = round;
+    const { platform, draw, otherVersion, tellKind } = round;
+    tellKind(otherVersion === null ? 'the same version' : `this version and ${basename(otherVersion)}`);
     await seen(() => round.watching() > 0, 10_000);
     for (const app of order) {
-      const twin = `${app}-next`;
-      await platform.startTwin(app, twin);
-      await replace(round, app, { from: app, to: twin });
+      await platform.startTwin(app, twinOf(app), otherVersion ?? undefined);
+      await replace(round, app, { from: app, to: twinOf(app) });
       await pause(draw.between(200, 800));
+    }
+    for (const app of order.toReversed()) {
       await platform.service(app).start();
-      await replace(round, app, { from: twin, to: app });
+      await replace(round, app, { from: twinOf(app), to: app });
+      await pause(draw.between(200, 800));
     }
   },
   proof: ({ notes, viewers }) => ({
@@ -45,6 +52,10 @@ export const rollingRestart: Experiment = {
       .map((code) => `a stream was closed with ${code}`),
   ],
 };
+
+function twinOf(app: ServiceName): string {
+  return `${app}-next`;
+}
 
 async function replace(
   { platform, note }: Round,

@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 const signInPath = '/api/auth/login';
-const answerLimitMs = 20_000;
+const usualPatienceMs = 20_000;
 const retryLimitMs = 120_000;
 
 /** A user of one organisation, who keeps a history of every call and repeats what had no certain answer. */
@@ -33,6 +33,8 @@ export class FabClient {
   readonly organisation: Organisation;
   readonly history: Call[];
   readonly url: string;
+  /** How long it waits for an answer. */
+  patienceMs = usualPatienceMs;
   #token = '';
   readonly #email: string;
 
@@ -66,7 +68,7 @@ export class FabClient {
     try {
       const response = await fetch(`${this.url}${path}`, {
         method,
-        signal: AbortSignal.timeout(answerLimitMs),
+        signal: AbortSignal.timeout(this.patienceMs),
         headers: {
           traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
           ...(this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` }),

@@ -31,8 +31,6 @@ export interface PlatformPlan {
 
 /** Shorter than in production, so that a round takes seconds. */
 export const leaseTtlMs = 5_000;
-/** That of an installation that sets nothing. */
-export const leaseTtlOfProductionMs = 15_000;
 export const usualPlan: PlatformPlan = { leaseTtlMs, objectStore: 'local' };
 
 /** What a worker keeps of files that cannot be uploaded. */

@@ -2,7 +2,6 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writ
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { prepareDatabase } from '@spectra/database';
 import type { SchemaUrls } from '@spectra/database';
 import { natsProgramForTests, startNats, startPostgres } from '@spectra/local-servers';
@@ -14,7 +13,7 @@ import type { PlatformPlan } from './environments.ts';
 import { ObjectServer } from './object-server.ts';
 import { quietPort } from './quiet-port.ts';
 import type { SmallDisk } from './small-disk.ts';
-import { ServiceProcess, serviceNames } from './service-process.ts';
+import { ServiceProcess, serviceNames, thisVersion } from './service-process.ts';
 import type { ServiceName } from './service-process.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -25,12 +24,11 @@ export interface Lines {
   readonly tools: TcpProxy;
 }
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const processMigrations = join(root, 'packages/platform/process-host/migrations');
+const processMigrations = join(thisVersion, 'packages/platform/process-host/migrations');
 const owners = [
-  { schema: 'gateway', migrationsFolder: join(root, 'apps/gateway/migrations') },
-  { schema: 'orchestrator', migrationsFolder: join(root, 'apps/job-orchestrator/migrations') },
-  { schema: 'telemetry', migrationsFolder: join(root, 'apps/telemetry-hub/migrations') },
+  { schema: 'gateway', migrationsFolder: join(thisVersion, 'apps/gateway/migrations') },
+  { schema: 'orchestrator', migrationsFolder: join(thisVersion, 'apps/job-orchestrator/migrations') },
+  { schema: 'telemetry', migrationsFolder: join(thisVersion, 'apps/telemetry-hub/migrations') },
   { schema: 'ion', migrationsFolder: processMigrations },
   { schema: 'rtp', migrationsFolder: processMigrations },
 ] as const;
@@ -115,9 +113,9 @@ export class FaultPlatform {
     return found;
   }
 
-  /** A second process of the same app beside the first, with lines of its own. */
-  async startTwin(app: ServiceName, name: string): Promise<ServiceProcess> {
-    const twin = this.services.get(name) ?? (await this.#makeService(app, name));
+  /** A second process of the same app beside the first, with lines of its own, and of another version if one is told. */
+  async startTwin(app: ServiceName, name: string, code = thisVersion): Promise<ServiceProcess> {
+    const twin = this.services.get(name) ?? (await this.#makeService(app, name, code));
     await twin.start();
     return twin;
   }
@@ -261,11 +259,11 @@ export class FaultPlatform {
     if (this.#objectServer !== null) this.#objectLine = await this.#proxyTo(this.#objectServer.port);
     this.#frontDoor = await this.#proxyTo(await quietPort());
     this.#hubDoor = await this.#proxyTo(await quietPort());
-    for (const name of serviceNames) await this.#makeService(name, name);
+    for (const name of serviceNames) await this.#makeService(name, name, thisVersion);
     await Promise.all(serviceNames.map((name) => this.service(name).start()));
   }
 
-  async #makeService(app: ServiceName, name: string): Promise<ServiceProcess> {
+  async #makeService(app: ServiceName, name: string, code: string): Promise<ServiceProcess> {
     const lines: Lines = {
       nats: await this.#proxyTo(this.#ports.nats),
       database: await this.#proxyTo(this.#ports.database),
@@ -289,7 +287,7 @@ export class FaultPlatform {
       leaseTtlMs: this.plan.leaseTtlMs,
       objectStore: this.#objectServer?.settingsThrough(this.#objectLine?.port ?? 0) ?? {},
     });
-    const service = new ServiceProcess({ app, name, folder: this.folder, environment });
+    const service = new ServiceProcess({ app, name, code, folder: this.folder, environment });
     this.services.set(name, service);
     this.lines.set(name, lines);
     return service;

@@ -22,7 +22,8 @@ export interface Footprint {
   readonly descriptors: number;
 }
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** Where the code of this version is. */
+export const thisVersion = fileURLToPath(new URL('../../..', import.meta.url));
 const preload = new URL('./fault-door.ts', import.meta.url).href;
 const readyLimitMs = 90_000;
 /** A process that is made to run out of memory shall not take the machine's. */
@@ -36,6 +37,7 @@ export class ServiceProcess {
   /** A worker's own door for aborts. */
   readonly abortUrl: string;
   readonly #app: ServiceName;
+  readonly #code: string;
   readonly #environment: Record<string, string>;
   #child: ChildProcess | null = null;
   #orders = 0;
@@ -44,10 +46,13 @@ export class ServiceProcess {
   constructor(service: {
     app: ServiceName;
     name: string;
+    /** The version that it runs, as the folder of its code. */
+    code: string;
     folder: string;
     environment: Record<string, string>;
   }) {
     this.#app = service.app;
+    this.#code = service.code;
     this.name = service.name;
     this.logFile = join(service.folder, `${service.name}.log`);
     // The door lets an experiment shift the clock or block the event loop; the service itself knows nothing of it.
@@ -77,7 +82,7 @@ export class ServiceProcess {
         preload,
         `apps/${this.#app}/src/main.ts`,
       ],
-      { cwd: root, env: this.#environment, stdio: ['ignore', log, log] },
+      { cwd: this.#code, env: this.#environment, stdio: ['ignore', log, log] },
     );
     closeSync(log);
     await this.ready();
