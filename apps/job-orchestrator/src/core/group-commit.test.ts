@@ -84,12 +84,7 @@ describe('a group commit', () => {
       },
     });
     const answers = await Promise.allSettled([1, 2, 3, 4].map((item) => desk.submit(item)));
-    expect(answers.map((answer) => answer.status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'rejected',
-      'rejected',
-    ]);
+    expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
     expect(written).toEqual([[1, 2, 3, 4], [1], [2]]);
   });
 

@@ -23,7 +23,7 @@ test('after an answer that was lost the next is waited for longer, and asks for 
   const taker = new JobTaker(
     { messaging, clock, logger: silentLogger() },
     {
-      queue: 'ion',
+      queue: 'etch',
       workerId: 'W',
       slots: 1,
       drainMs: 0,
