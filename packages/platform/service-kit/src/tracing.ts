@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Part } from './part.ts';
 import type { SpanStart, StartSpan, TraceSpan } from './span.ts';
+import { randomHex } from './trace.ts';
 
 /** Settings of tracing, part of every service's own: without an endpoint nothing is traced and nothing is loaded. */
 export const tracingFields = { OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional() };
@@ -70,8 +70,6 @@ function isSampled(traceparent: string): boolean {
 
 function passedOn({ under }: SpanStart): TraceSpan {
   const traceparent =
-    'traceparent' in under
-      ? under.traceparent
-      : `00-${under.newTraceId}-${randomBytes(8).toString('hex')}-01`;
+    'traceparent' in under ? under.traceparent : `00-${under.newTraceId}-${randomHex(8)}-01`;
   return { traceparent, set: () => undefined, rename: () => undefined, end: () => undefined };
 }
