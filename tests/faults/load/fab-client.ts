@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { organisations, password } from '../platform/environments.ts';
 import type { Organisation } from '../platform/environments.ts';
 import { pause } from '../until.ts';
+import { exchange } from './exchange.ts';
 
 /** One call as the client saw it: its own record of what was asked and what was told. */
 export interface Call {
@@ -20,7 +21,7 @@ export interface Call {
 
 export interface Answer {
   readonly status: number | null;
-  readonly headers: Headers;
+  readonly retryAfter: boolean;
   readonly body: Record<string, unknown>;
 }
 
@@ -64,20 +65,20 @@ export class FabClient {
   ): Promise<Answer> {
     const traceId = randomBytes(16).toString('hex');
     const startedMs = Date.now();
-    let answer: Answer = { status: null, headers: new Headers(), body: {} };
+    let answer: Answer = { status: null, retryAfter: false, body: {} };
     try {
-      const response = await fetch(`${this.url}${path}`, {
+      const { status, retryAfter, text } = await exchange(`${this.url}${path}`, {
         method,
-        signal: AbortSignal.timeout(this.patienceMs),
+        limitMs: this.patienceMs,
         headers: {
           traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
           ...(this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
       });
-      answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+      answer = { status, retryAfter, body: parsed(text) };
     } catch {
       // The history says so: no answer.
     }
@@ -91,7 +92,7 @@ export class FabClient {
       endedMs: Date.now(),
       status: answer.status,
       code: typeof answer.body['code'] === 'string' ? answer.body['code'] : null,
-      retryAfter: answer.headers.has('retry-after'),
+      retryAfter: answer.retryAfter,
     });
     return answer;
   }
