@@ -1,8 +1,6 @@
-import type { Transaction } from '@spectra/database';
-import { asc, isNull, sql } from 'drizzle-orm';
+import { runPrepared, type Transaction } from '@spectra/database';
 import type { Foundation } from '../context.ts';
 import { createWakeLoop, type WakeLoop } from '../core/wake-loop.ts';
-import { outbox } from '../store/tables.ts';
 
 type Message = { sequence: number; messageId: string; subject: string; payload: string };
 
@@ -32,26 +30,30 @@ export function createRelay(foundation: Foundation): WakeLoop {
   return loop;
 }
 
+const lockStatement = {
+  name: 'lock-relay',
+  text: `select pg_try_advisory_xact_lock(${relayLock}) as mine`,
+};
+const waitingStatement = {
+  name: 'waiting-messages',
+  text: `select sequence::float8 as sequence, message_id as "messageId", subject, payload
+    from outbox where published_at is null order by sequence limit ${batchMax}`,
+};
+const publishedStatement = {
+  name: 'messages-published',
+  text: 'update outbox set published_at = clock_timestamp() where sequence = any($1::bigint[])',
+};
+
 async function relayBatch(
   tx: Transaction,
   { messaging, logger }: Foundation,
 ): Promise<{ read: number; sent: number }> {
-  const locked = await tx.execute<{ mine: boolean }>(
-    sql`select pg_try_advisory_xact_lock(${relayLock}) as mine`,
-  );
-  if (locked.rows[0]?.mine !== true) return { read: 0, sent: 0 };
-  const messages = await tx
-    .select({
-      sequence: outbox.sequence,
-      messageId: outbox.messageId,
-      subject: outbox.subject,
-      payload: outbox.payload,
-    })
-    .from(outbox)
-    .where(isNull(outbox.publishedAt))
-    .orderBy(asc(outbox.sequence))
-    .limit(batchMax);
-  if (messages.length === 0) return { read: 0, sent: 0 };
+  // Sent together, done in this order: what is read is what nobody else publishes any more.
+  const [[lock], messages] = await Promise.all([
+    runPrepared<{ mine: boolean }>(tx, lockStatement, []),
+    runPrepared<Message>(tx, waitingStatement, []),
+  ]);
+  if (lock?.mine !== true || messages.length === 0) return { read: 0, sent: 0 };
   const { sent, failure } = await publishInOrder(messages, (message) =>
     messaging.publish(message.subject, message.payload, { messageId: message.messageId }),
   );
@@ -59,9 +61,7 @@ async function relayBatch(
     logger.warn({ err: failure.cause, sent: sent.length }, 'some messages could not be published yet');
   }
   if (sent.length > 0) {
-    await tx.execute(sql`
-      update outbox set published_at = clock_timestamp()
-      where sequence = any(${sql.param(sent)}::bigint[])`);
+    await runPrepared(tx, publishedStatement, [sent]);
   }
   return { read: messages.length, sent: sent.length };
 }

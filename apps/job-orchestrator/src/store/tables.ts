@@ -142,14 +142,3 @@ export const deadLetters = pgTable('dead_letters', {
   createdAt: time('created_at').notNull(),
   redrivenAt: time('redriven_at'),
 });
-
-/** Messages that were decided in a transaction and still have to be published, and those of the last day. */
-export const outbox = pgTable('outbox', {
-  sequence: bigint('sequence', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
-  messageId: text('message_id').notNull(),
-  orgId: uuid('org_id').notNull(),
-  jobId: uuid('job_id').notNull(),
-  subject: text('subject').notNull(),
-  payload: text('payload').notNull(),
-  publishedAt: time('published_at'),
-});
