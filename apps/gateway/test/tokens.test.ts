@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bearer, gatewayFixture, type GatewayFixture } from './gateway-fixture.ts';
 
 let fixture: GatewayFixture;
@@ -114,6 +114,22 @@ describe('an access token', () => {
   ];
   it.each(forged)('with %s is refused', async (_name, make) => {
     expect(await statusOf(make())).toBe(401);
+  });
+
+  it('that was accepted is refused once it has ended', async () => {
+    const token = genuine({ claims: { exp: Math.floor(Date.now() / 1000) + 2 } });
+    expect(await statusOf(token)).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
+    const status = await statusOf(token).finally(() => vi.useRealTimers());
+    expect(status).toBe(401);
+  });
+
+  it('that was accepted is refused under another signature', async () => {
+    const token = genuine();
+    expect(await statusOf(token)).toBe(200);
+    const [header, payload] = token.split('.');
+    expect(await statusOf(`${header}.${payload}.${genuine().split('.')[2]}`)).toBe(401);
+    expect(await statusOf(token)).toBe(200);
   });
 
   it('with one changed byte is refused', async () => {

@@ -17,6 +17,14 @@ export function auditGates(
   clock: Clock,
   logger: Logger,
 ): Required<Pick<Gates, 'beforeChange' | 'afterChange' | 'refusedChange'>> {
+  const bodyHashes = new WeakMap<Change, string>();
+  /** Both entries of a change name its body; it is hashed for the first. */
+  const hashOfBody = (change: Change): string | null => {
+    if (change.body === undefined) return null;
+    const hash = bodyHashes.get(change) ?? canonicalSha256(change.body);
+    bodyHashes.set(change, hash);
+    return hash;
+  };
   const facts = (change: Change, outcome: string, refusal: Refusal | null): AuditFacts => ({
     orgId: change.principal.caller.orgId,
     at: new Date(clock.nowMs()).toISOString(),
@@ -28,7 +36,7 @@ export function auditGates(
     reason: refusal === null ? null : `${refusal.code}: ${refusal.detail}`.slice(0, reasonLengthMax),
     traceId: change.traceId,
     address: change.address,
-    bodySha256: change.body === undefined ? null : canonicalSha256(change.body),
+    bodySha256: hashOfBody(change),
   });
   const appendAnswer = (change: Change, status: number, refusal: Refusal | null): void => {
     trail.append(facts(change, String(status), refusal)).catch((error: unknown) => {

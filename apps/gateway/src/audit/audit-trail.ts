@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@spectra/database';
+import { commitBehind, runPrepared, type Database, type Transaction } from '@spectra/database';
 import { asc, count, desc, eq } from 'drizzle-orm';
 import { auditEntries } from '../store/tables.ts';
 import { chained, chainStart, firstBreak, type AuditEntry, type AuditFacts } from './audit-hash.ts';
@@ -107,21 +107,48 @@ async function write(
     end = entry;
     return entry;
   });
-  await tx.insert(auditEntries).values(entries);
+  commitBehind(tx);
+  await runPrepared(tx, insertStatement, [
+    work.orgId,
+    ...insertedColumns.map(({ of }) => entries.map((entry) => of(entry))),
+  ]);
   return { seq: end.seq, hash: end.hash };
 }
 
+const insertedColumns: readonly { name: string; type: string; of: (entry: AuditEntry) => unknown }[] = [
+  { name: 'seq', type: 'bigint', of: (entry) => entry.seq },
+  { name: 'at', type: 'text', of: (entry) => entry.at },
+  { name: 'actor', type: 'text', of: (entry) => entry.actor },
+  { name: 'role', type: 'text', of: (entry) => entry.role },
+  { name: 'action', type: 'text', of: (entry) => entry.action },
+  { name: 'path', type: 'text', of: (entry) => entry.path },
+  { name: 'outcome', type: 'text', of: (entry) => entry.outcome },
+  { name: 'reason', type: 'text', of: (entry) => entry.reason },
+  { name: 'trace_id', type: 'text', of: (entry) => entry.traceId },
+  { name: 'address', type: 'text', of: (entry) => entry.address },
+  { name: 'body_sha256', type: 'text', of: (entry) => entry.bodySha256 },
+  { name: 'previous_hash', type: 'text', of: (entry) => entry.previousHash },
+  { name: 'hash', type: 'text', of: (entry) => entry.hash },
+];
+
+/** Every change of every caller passes through it, so it stays prepared and travels with its commit. */
+const insertStatement = {
+  name: 'insert-audit-entries',
+  text: `insert into audit_entries (org_id, ${insertedColumns.map(({ name }) => name).join(', ')})
+    select $1::uuid, e.*
+    from unnest(${insertedColumns.map(({ type }, index) => `$${index + 2}::${type}[]`).join(', ')}) e`,
+};
+
+const endStatement = {
+  name: 'end-of-audit',
+  text: 'select seq::float8 as seq, hash from audit_entries where org_id = $1::uuid order by seq desc limit 1',
+};
+
 async function readEnd(tx: Transaction, orgId: string): Promise<ChainEnd> {
-  const [last] = await tx
-    .select({ seq: auditEntries.seq, hash: auditEntries.hash })
-    .from(auditEntries)
-    .where(eq(auditEntries.orgId, orgId))
-    .orderBy(desc(auditEntries.seq))
-    .limit(1);
+  const [last] = await runPrepared<ChainEnd>(tx, endStatement, [orgId]);
   return last ?? { seq: 0, hash: chainStart };
 }
 
 function isTaken(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === uniqueViolation;
+  return error instanceof Error && 'code' in error && error.code === uniqueViolation;
 }
