@@ -269,4 +269,5 @@ test('past its time a job is not found any more', async () => {
     id,
   ]);
   expect((await engineer.get(`/v1/jobs/${id}`)).status).toBe(404);
+  expect((await engineer.delete(`/v1/jobs/${id}`)).status).toBe(404);
 });

@@ -105,3 +105,15 @@ describe('GET /v1/jobs', () => {
     expect([beyond.statusCode, beyond.json().code]).toEqual([400, 'invalid_query']);
   });
 });
+
+describe('DELETE /v1/jobs/{id}', () => {
+  it('asks to cancel a job of a tool and nothing else, in one question', async () => {
+    const made = await post('engineer', { tool: 'ping', params: { message: 'slow' } });
+    const { access } = await fixture.signIn(fixture.own, 'engineer');
+    const asked = fixture.services.heard.length;
+    const url = `/v1/jobs/${String(made.json().job_id)}`;
+    await fixture.app.inject({ method: 'DELETE', url, headers: bearer(access) });
+    expect(fixture.services.heard.slice(asked).map(({ verb }) => verb)).toContain('cancel');
+    expect(heard('cancel').at(-1)?.body).toMatchObject({ tool_only: true });
+  });
+});

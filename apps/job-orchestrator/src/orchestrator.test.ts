@@ -315,9 +315,11 @@ describe('cancel', () => {
     expect(await o.call(jobsRpc.cancel, body, operator)).toMatchObject({
       refusal: { code: 'permission_denied' },
     });
-    expect(await o.call(jobsRpc.cancel, { ...body, process: 'rtp' }, caller)).toMatchObject({
-      refusal: { code: 'not_found' },
-    });
+    for (const other of [{ process: 'rtp' }, { tool_only: true }]) {
+      expect(await o.call(jobsRpc.cancel, { ...body, ...other }, caller)).toMatchObject({
+        refusal: { code: 'not_found' },
+      });
+    }
     expect(await o.asked(jobsRpc.cancel, body, caller)).toMatchObject({ cancel_requested: true });
   });
 });

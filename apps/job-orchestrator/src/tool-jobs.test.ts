@@ -114,7 +114,7 @@ describe("a tool's job", () => {
     const running = await create(caller);
     await claim(running.job_id);
     const cancel = (job_id: string) =>
-      floor.asked(jobsRpc.cancel, { job_id, own_only: false, reason: 'enough' }, caller);
+      floor.asked(jobsRpc.cancel, { job_id, tool_only: true, own_only: false, reason: 'enough' }, caller);
     expect(await cancel(running.job_id)).toMatchObject({ status: 'running', cancel_requested: true });
     expect(await floor.heartbeat(running.job_id, 1)).toEqual({ stale: false, cancel_requested: true });
     const end = { kind: 'cancelled' as const, message: 'stopped', safe_state_at: null, artifacts: [] };

@@ -98,7 +98,7 @@ function cancelJob(ask: Ask): HttpRoute {
       }),
     },
     async handler(input) {
-      const stopped = await requestCancel(ask, input, input.params.job_id);
+      const stopped = await requestCancel(ask, input, input.params);
       if (!stopped.ok) return stopped;
       return accept({ ...stopped.value, message: stopMessage(stopped.value.status) });
     },

@@ -59,7 +59,7 @@ function revokeTask(ask: Ask): HttpRoute {
     summary: 'Revoke a task: cancel its job; a tool goes to its safe state',
     reply: { status: 202, schema: z.object({ task_id: z.uuid(), status: z.enum(taskStatuses) }) },
     async handler(input) {
-      const stopped = await requestCancel(ask, input, input.params.job_id);
+      const stopped = await requestCancel(ask, input, input.params);
       if (!stopped.ok) return stopped;
       return accept({ task_id: stopped.value.job_id, status: taskStatusOf(stopped.value.status) });
     },

@@ -194,15 +194,23 @@ function cancelJob(ask: Ask): HttpRoute {
       schema: z.object({ job_id: z.uuid(), status: z.enum(v1Statuses), message: z.string() }),
     },
     async handler(input) {
-      const found = await readJob(ask, input, input.params.job_id);
-      if (!found.ok) return found;
-      const stopped = await requestCancel(ask, input, input.params.job_id);
-      if (!stopped.ok) return stopped;
+      const stopped = await requestCancel(ask, input, { ...input.params, tool_only: true });
+      if (!stopped.ok) return whyNotCancelled(ask, input, stopped);
       const { job_id, status } = stopped.value;
       const message = status === 'cancelled' ? 'Cancelled before it started.' : 'Stopping.';
       return accept({ job_id, status: v1StatusOf(status), message });
     },
   });
+}
+
+/** One that has ended is refused so; but it may have expired too, and is then gone for everybody. */
+async function whyNotCancelled(
+  ask: Ask,
+  asker: { params: { job_id: string }; principal: Principal; traceparent: string },
+  refused: Result<never>,
+): Promise<Result<never>> {
+  const found = await readJob(ask, asker, asker.params.job_id);
+  return found.ok ? refused : found;
 }
 
 /** A job of a tool; a run's job is not found here. */

@@ -1,12 +1,10 @@
 import { accept, refuse, type Caller, type jobsRpc, type Result } from '@spectra/schemas';
-import type { Database } from '@spectra/database';
-import { and, eq } from 'drizzle-orm';
+import { runPrepared, type Database } from '@spectra/database';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
 import { cancelJob } from '../core/cancel-job.ts';
 import { unchanged } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
-import { jobs } from '../store/tables.ts';
 
 type Contract = (typeof jobsRpc)['cancel'];
 type Body = z.output<Contract['request']>;
@@ -39,20 +37,23 @@ export async function cancel(
   return accept({ job_id: jobId, run_id: runId, status, cancel_requested: cancelRequested });
 }
 
-/** Whoever names job, run and process means a job to which all of them fit. */
+/** Whoever names job, run, process and kind means a job to which all of them fit. */
 function isMeant(job: Job, body: Body): boolean {
   return (
     (body.run_id === undefined || job.runId === body.run_id) &&
-    (body.process === undefined || job.process === body.process)
+    (body.process === undefined || job.process === body.process) &&
+    (body.tool_only !== true || job.runId === null)
   );
 }
 
-async function jobOfRun(database: Database, caller: Caller, runId: string): Promise<string | null> {
-  const [found] = await database.withOrg(caller.orgId, (tx) =>
-    tx
-      .select({ jobId: jobs.jobId })
-      .from(jobs)
-      .where(and(eq(jobs.orgId, caller.orgId), eq(jobs.runId, runId))),
+const jobOfRunStatement = {
+  name: 'job-of-run',
+  text: 'select job_id as "jobId" from jobs where org_id = $1::uuid and run_id = $2',
+};
+
+async function jobOfRun(database: Database, { orgId }: Caller, runId: string): Promise<string | null> {
+  const [found] = await database.readTogether(orgId, ({ tx }) =>
+    runPrepared<{ jobId: string }>(tx, jobOfRunStatement, [orgId, runId]),
   );
   return found?.jobId ?? null;
 }

@@ -143,6 +143,8 @@ export const jobsRpc = {
       job_id: z.uuid().optional(),
       run_id: z.string().optional(),
       process: z.string().optional(),
+      /** Only a job of a tool is meant; a run's job is not found. */
+      tool_only: z.boolean().optional(),
       /** Operators cancel only what they started, unless they abort. */
       own_only: z.boolean(),
       reason: z.string().max(500),
