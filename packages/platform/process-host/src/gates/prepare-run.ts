@@ -24,7 +24,7 @@ export async function prepareRun<T extends ProcessTypes>(
   const { orgId } = asked.caller;
   const read = await readRecords(context, asked);
   if (!read.ok) return read;
-  const { parsed, documents, tools, isKnownRecipe } = read.value;
+  const { parsed, recipeHash, isKnownRecipe, documents, tools } = read.value;
   const chosen = await chooseDocuments(context, orgId, { parsed, found: documents });
   if (!chosen.ok) return chosen;
   const errors = waferErrors(options);
@@ -32,7 +32,6 @@ export async function prepareRun<T extends ProcessTypes>(
   const sourced = await checkSource(context, asked);
   if (!sourced.ok) return sourced;
   if (!tools.ok) return tools;
-  const recipeHash = contentHash(parsed.wire);
   if (!isKnownRecipe) await keepRecipe(context, orgId, { recipeHash, wire: parsed.wire });
   return accept(preparedRun(context, options, { chosen: chosen.value, tools: tools.value, recipeHash }));
 }
@@ -71,14 +70,17 @@ function preparedRun<T extends ProcessTypes>(
   };
 }
 
-type RunRequest = { recipe: Record<string, unknown>; options: RunOptions };
+/** What is asked for: a recipe, posted or named in the options, and how to run it. */
+export type RunRequest = { recipe: Record<string, unknown>; options: RunOptions };
 
 /** What the gates look at. */
 type RunRecords<T extends ProcessTypes> = {
   parsed: ParsedRecipe<T['recipe']>;
+  recipeHash: string;
+  /** The recipe was used before and is kept under its hash. */
+  isKnownRecipe: boolean;
   documents: FoundDocuments;
   tools: Result<CalibratedTool[]>;
-  isKnownRecipe: boolean;
 };
 
 /** Reads all that the gates look at, in one go with the requests of the same moment; refused where a recipe is wrong. */
@@ -86,22 +88,29 @@ async function readRecords<T extends ProcessTypes>(
   context: ServiceContext<T>,
   asked: Asked<RunRequest>,
 ): Promise<Result<RunRecords<T>>> {
-  const { definition, database } = context;
   const { orgId } = asked.caller;
-  const inline =
-    asked.body.options.recipe_id === undefined ? definition.recipe.parse(asked.body.recipe) : null;
-  if (inline !== null && !inline.ok) return inline;
-  return database.readTogether(orgId, async (shared) => {
-    const [documents, tools, known] = await Promise.all([
+  const posted = asked.body.options.recipe_id === undefined ? parseRecipe(context, asked.body.recipe) : null;
+  if (posted !== null && !posted.ok) return posted;
+  return context.database.readTogether(orgId, async (shared) => {
+    const [documents, tools, isKnownRecipe] = await Promise.all([
       readDocuments(shared, context, asked),
       chooseTools(shared, context, asked),
-      inline === null ? false : isKnownRecipe(shared, orgId, contentHash(inline.value.wire)),
+      posted === null ? false : findRecipe(shared, orgId, posted.value.recipeHash),
     ]);
     if (!documents.ok) return documents;
-    const parsed = inline ?? definition.recipe.parse(documents.value.named?.recipe);
-    if (!parsed.ok) return parsed;
-    return accept({ parsed: parsed.value, documents: documents.value, tools, isKnownRecipe: known });
+    const recipe = posted ?? parseRecipe(context, documents.value.named?.recipe);
+    if (!recipe.ok) return recipe;
+    return accept({ ...recipe.value, isKnownRecipe, documents: documents.value, tools });
   });
+}
+
+function parseRecipe<T extends ProcessTypes>(
+  { definition }: ServiceContext<T>,
+  body: unknown,
+): Result<{ parsed: ParsedRecipe<T['recipe']>; recipeHash: string }> {
+  const parsed = definition.recipe.parse(body);
+  if (!parsed.ok) return parsed;
+  return accept({ parsed: parsed.value, recipeHash: contentHash(parsed.value.wire) });
 }
 
 const knownRecipe = {
@@ -109,7 +118,7 @@ const knownRecipe = {
   text: 'select 1 from recipes where org_id = $1::uuid and recipe_hash = $2',
 };
 
-async function isKnownRecipe({ tx }: SharedRead, orgId: string, recipeHash: string): Promise<boolean> {
+async function findRecipe({ tx }: SharedRead, orgId: string, recipeHash: string): Promise<boolean> {
   return (await runPrepared(tx, knownRecipe, [orgId, recipeHash])).length > 0;
 }
 
