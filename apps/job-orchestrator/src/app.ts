@@ -9,12 +9,15 @@ import { createRelay } from './background/relay-outbox.ts';
 import { createSweeper } from './background/sweep.ts';
 import { createCountKeeper } from './background/sum-up-counts.ts';
 import { createReadyTeller, type ReadyTeller } from './background/tell-ready.ts';
+import { createBeginner, createOfferListener } from './background/begin-with-workers.ts';
 import { createCommandDesk } from './command-desk.ts';
 import type { Foundation } from './context.ts';
+import { createStandingWorkers, type StandingWorkers } from './core/standing-workers.ts';
 import type { WakeLoop } from './core/wake-loop.ts';
 import { createJobMetrics, outboxLagS, type JobMetrics } from './job-metrics.ts';
 import { createRunBatchDesk, createRunDesk } from './run-desk.ts';
 import { serveJobs } from './serve-jobs.ts';
+import { createStartDesk } from './start-desk.ts';
 import { createTakeDesk } from './take-desk.ts';
 import { createToolBatchDesk, createToolDesk } from './tool-desk.ts';
 import { createKnownJobs } from './store/known-jobs.ts';
@@ -43,15 +46,27 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const monotonicMs = () => foundation.clock.monotonicMs();
   const commands = createCommandDesk({ ...decisions, monotonicMs, done });
   const dependencies = createDependencyLoop(foundation, commands);
+  const { known } = decisions;
+  const standing = createStandingWorkers({ monotonicMs, countWith: known.countWith });
   const takes = createTakeDesk({
     ...decisions,
-    done: ({ after, started, heldBack }) => {
+    done: ({ after, started, heldBack, emptied }) => {
       done(after);
       metrics.started(started);
       for (const queue of heldBack) ready.heldBack(queue);
+      for (const queue of emptied) standing.lineEmpty(queue);
     },
   });
-  const desks = openDesks(foundation, { ready, events });
+  const begin = createBeginner(foundation, { commands, standing });
+  const startAtOnce = createStartDesk({
+    ...decisions,
+    standing,
+    begun: (queue, jobsOf) => {
+      begin(queue, jobsOf);
+      metrics.started([...jobsOf.values()].flat().map(() => ({ queue, waitedMs: 0 })));
+    },
+  });
+  const desks = openDesks(foundation, { ready, events, standing, startAtOnce });
   const schedules = createScheduleLoop({
     foundation,
     settings: createSettings(foundation),
@@ -75,6 +90,7 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       loopPart('reaper', reaper),
       loopPart('sweeper', createSweeper(foundation)),
       loopPart('count-keeper', createCountKeeper(foundation)),
+      createOfferListener(foundation, standing),
       // Stopped after the requests: what was accepted is stored before the loops below end.
       {
         name: 'desks',
@@ -101,10 +117,14 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   };
 }
 
+type Starting = { standing: StandingWorkers; startAtOnce: ReturnType<typeof createStartDesk> };
+
 /** The doors for creations: of single ones and of batches. */
-function openDesks(foundation: Foundation, loops: { ready: ReadyTeller; events: WakeLoop }) {
+function openDesks(
+  foundation: Foundation,
+  { ready, events, standing, startAtOnce }: { ready: ReadyTeller; events: WakeLoop } & Starting,
+) {
   const { database, settings } = foundation;
-  const { ready, events } = loops;
   const runDesk = {
     database,
     settings: createSettings(foundation),
@@ -118,13 +138,16 @@ function openDesks(foundation: Foundation, loops: { ready: ReadyTeller; events: 
     database,
     settings: { newId: foundation.newId, ageingStepMs: settings.limits.ageingStepMs },
     estimate: ready.estimate,
-    created: (wanted: readonly NewToolJob[]) =>
-      ready.tell(wanted.filter(({ ended }) => ended === null).map(({ tool }) => toolEntry(tool).queue)),
+    created: (wanted: readonly NewToolJob[]) => {
+      const queues = wanted.filter(({ ended }) => ended === null).map(({ tool }) => toolEntry(tool).queue);
+      for (const queue of queues) standing.lineSeen(queue);
+      ready.tell(queues);
+    },
   };
   return {
     runs: createRunDesk(runDesk),
     runBatches: createRunBatchDesk(runDesk),
-    tools: createToolDesk(toolDesk),
+    tools: createToolDesk({ ...toolDesk, startAtOnce }),
     toolBatches: createToolBatchDesk(toolDesk),
   };
 }

@@ -18,6 +18,8 @@ export function createCreationDesk<New, Answer>(options: {
   /** Told when nothing follows it in its transaction. */
   insert: (tx: Transaction, wanted: readonly New[], isLast: boolean) => Promise<Answer[]>;
   created: (wanted: readonly New[]) => void;
+  /** Another way to create them, which is tried first; null when it cannot be gone now. */
+  startAtOnce?: (creations: readonly Creation<New>[]) => Promise<Result<Answer>[] | null>;
   /** Creations that one transaction may hold. */
   creationsMax?: number;
 }): CreationDesk<New, Answer> {
@@ -31,6 +33,8 @@ export function createCreationDesk<New, Answer>(options: {
         waitingMax,
         isAway: isDatabaseAway,
         write: async (creations: readonly Creation<New>[]) => {
+          const started = (await options.startAtOnce?.(creations)) ?? null;
+          if (started !== null) return started;
           const answers = await database.withOrg(orgId, (tx) =>
             createOnce(tx, creations, (wanted, isLast) => insert(tx, wanted, isLast)),
           );

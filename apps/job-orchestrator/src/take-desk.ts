@@ -40,12 +40,14 @@ export type TakeRound = {
   after: AfterCommit;
   /** How long each job waited whose first attempt was given to a worker now. */
   started: { queue: string; waitedMs: number }[];
-  /** Jobs that may start as far as their queue is asked, and were held back by a limit or by another change. */
+  /** Queues with jobs that may start as far as their queue is asked, and were held back by a limit or another change. */
   heldBack: string[];
+  /** Queues in which nobody stands any more. */
+  emptied: string[];
 };
 
 type TakeSettings = CommandSettings & { limits: DispatchLimits };
-type Grant = { job: PickedJob; leaseToken: number };
+export type Grant = { job: PickedJob; leaseToken: number };
 
 const requestsMax = 100;
 const waitingMax = 10_000;
@@ -106,7 +108,17 @@ async function takeJobs(
   const left = fronts.waiting.filter((job) => !jobIds.has(job.jobId));
   const heldBack = [...new Set(left.map((job) => job.queue))];
   const started = firstStarts(fronts, [...grants.values()].flat());
-  return { answers, round: { after, started, heldBack }, jobs, version };
+  const emptied = queuesWithRoomLeft(requests, [...grants.values()].flat()).filter(
+    (queue) => !heldBack.includes(queue),
+  );
+  return { answers, round: { after, started, heldBack, emptied }, jobs, version };
+}
+
+/** Queues that gave less than was asked for. */
+function queuesWithRoomLeft(requests: readonly TakeRequest[], grants: readonly Grant[]): string[] {
+  return [...slotsAsked(requests)]
+    .filter(([queue, slots]) => grants.filter(({ job }) => job.job.queue === queue).length < slots)
+    .map(([queue]) => queue);
 }
 
 /** A retry waits because it is told to, so only first attempts count. */
@@ -239,7 +251,8 @@ async function lostOf(tx: Transaction, requests: readonly TakeRequest[]): Promis
   return lost;
 }
 
-function takenJobOf({ job: picked, leaseToken }: Grant, leaseTtlMs: number): TakenJob {
+/** A job as its worker is told of it. */
+export function takenJobOf({ job: picked, leaseToken }: Grant, leaseTtlMs: number): TakenJob {
   const { job, run } = picked;
   const granted = { attempt: job.attempt, lease_ttl_ms: leaseTtlMs };
   if (run === null) {

@@ -27,8 +27,10 @@ type ToolDeskOptions = {
   created: (wanted: readonly NewToolJob[]) => void;
 };
 
-/** Opens the desk. `created` is called after each commit. */
-export function createToolDesk(options: ToolDeskOptions): ToolDesk {
+type Creations = Parameters<typeof createCreationDesk<NewToolJob, ToolJobAnswer>>[0];
+
+/** Opens the desk. `created` is called after each commit; what starts at once is told by another way. */
+export function createToolDesk(options: ToolDeskOptions & Pick<Creations, 'startAtOnce'>): ToolDesk {
   return createCreationDesk({ ...options, insert: insertWith(options) });
 }
 

@@ -287,10 +287,15 @@ function requests(client: Messaging) {
 /** Workers that take whatever may start as soon as a test asks for one of the grants, and remember all of them. */
 function workers(watch: ReturnType<typeof watchSubjects>, asking: ReturnType<typeof requests>) {
   const grants: TakenJob[] = [];
-  const granted = async (jobId: string, attempt: number, workerId: string): Promise<TakenJob> => {
+  const granted = async (
+    jobId: string,
+    attempt: number,
+    workerId: string,
+    queues = ['ion', 'rtp', 'ion-tools'],
+  ): Promise<TakenJob> => {
     for (;;) {
       const heard = watch.seen.length;
-      for (const queue of ['ion', 'rtp', 'ion-tools']) {
+      for (const queue of queues) {
         const answer = await asking.call(jobsRpc.take, { queue, worker_id: workerId, slots: 50 });
         // Refused while the orchestrator is on its way back: it tells that jobs are ready when it is there.
         if (answer.ok) grants.push(...answer.value.jobs);
@@ -310,6 +315,7 @@ function workers(watch: ReturnType<typeof watchSubjects>, asking: ReturnType<typ
       if (taken.kind !== 'run') throw new Error(`job ${jobId} has no run`);
       return taken;
     },
+    grantedBy: (queue: string, jobId: string, attempt: number) => granted(jobId, attempt, 'worker-1', [queue]),
     grantedTool: async (jobId: string, attempt = 1) => {
       const taken = await granted(jobId, attempt, 'worker-1');
       if (taken.kind !== 'tool') throw new Error(`job ${jobId} calls no tool`);

@@ -6,6 +6,7 @@ import { claimJob } from './claim-job.ts';
 import { redriveJob, resumeHeldJob, scrapHeldJob } from './decide-by-person.ts';
 import type { Decision } from './decision.ts';
 import { finishAttempt } from './finish-attempt.ts';
+import { handBack } from './hand-back.ts';
 import type { Job } from './job.ts';
 import { recordHeartbeat } from './record-heartbeat.ts';
 import { watchAttempt } from './watch-attempt.ts';
@@ -208,5 +209,26 @@ describe('what a person decides', () => {
     expect([resumed(narrowed), resumed(exposed)]).toEqual([tools, ['T3']]);
     const redriven = redriveJob(aJob({ status: 'failed', ...narrowed }), 'd', tools).job;
     expect(redriven.equipmentIds).toEqual(tools);
+  });
+});
+
+describe('a job that its worker did not begin', () => {
+  const back = (job: Job, attempt = 2) => handBack(job, { attempt, reason: 'silent' }, situation({ nowMs: 9 }));
+
+  test('stands in its line at once, and no retry is counted', () => {
+    const { job, reply, effects } = back(running);
+    expect(reply).toBe(true);
+    expect(job).toMatchObject({ status: 'retrying', runAtMs: null, dispatchedAtMs: null, workerId: null });
+    expect(job.retryCount).toBe(running.retryCount);
+    expect(effects).toContainEqual({ kind: 'end-attempt', ending: 'retry', error: 'silent' });
+  });
+
+  test('is left alone when it ended meanwhile, has a later attempt, or shall stop', () => {
+    for (const job of [
+      aJob({ status: 'completed', attempt: 2 }),
+      { ...running, attempt: 3 },
+      { ...running, cancelRequested: true },
+    ])
+      expect(back(job)).toEqual({ job, effects: [], reply: false });
   });
 });

@@ -13,6 +13,8 @@ export type KnownJobs = {
   /** Takes note of what was committed; a job that is not at work any more is forgotten. */
   keep(jobs: readonly Job[], version: string | null): void;
   forget(jobIds: readonly string[]): void;
+  /** How many jobs of a queue this worker has. */
+  countWith(queue: string, workerId: string): number;
 };
 
 /** Far more than may be at work at a time; the rest is of jobs that ended through another process. */
@@ -21,6 +23,19 @@ const knownMax = 10_000;
 /** Opens the memory. It may be wrong at any time, which the version tells whoever writes. */
 export function createKnownJobs(): KnownJobs {
   const known = new Map<string, KnownJob>();
+  const counts = new Map<string, number>();
+  const count = ({ queue, workerId }: Job, by: number): void => {
+    const key = `${queue}/${workerId}`;
+    const sum = (counts.get(key) ?? 0) + by;
+    if (sum > 0) counts.set(key, sum);
+    else counts.delete(key);
+  };
+  const forget = (jobId: string): void => {
+    const one = known.get(jobId);
+    if (one === undefined) return;
+    known.delete(jobId);
+    count(one.job, -1);
+  };
   return {
     find: (jobIds) => {
       const found = new Map<string, KnownJob>();
@@ -33,16 +48,19 @@ export function createKnownJobs(): KnownJobs {
     },
     keep: (jobs, version) => {
       for (const job of jobs) {
-        known.delete(job.jobId);
-        if (job.dispatchedAtMs !== null && version !== null) known.set(job.jobId, { job, version });
+        forget(job.jobId);
+        if (job.dispatchedAtMs === null || version === null) continue;
+        known.set(job.jobId, { job, version });
+        count(job, 1);
       }
       for (const jobId of known.keys()) {
         if (known.size <= knownMax) break;
-        known.delete(jobId);
+        forget(jobId);
       }
     },
     forget: (jobIds) => {
-      for (const jobId of jobIds) known.delete(jobId);
+      for (const jobId of jobIds) forget(jobId);
     },
+    countWith: (queue, workerId) => counts.get(`${queue}/${workerId}`) ?? 0,
   };
 }

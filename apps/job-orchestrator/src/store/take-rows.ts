@@ -33,9 +33,15 @@ type PickedRun = {
 /** Any number will do, as long as nobody else locks it: one taker at a time over all instances. */
 const takeLock = 7_301_001;
 
-const standing = `j.status in ('queued', 'retrying') and j.dispatched_at is null`;
+/** What stands in a line. */
+export const standing = `j.status in ('queued', 'retrying') and j.dispatched_at is null`;
 
 const lockStatement = { name: 'take-lock', text: 'select pg_advisory_xact_lock($1)' };
+
+/** Nobody else takes jobs until this transaction ends. */
+export async function lockTakers(tx: Transaction): Promise<void> {
+  await runPrepared(tx, lockStatement, [takeLock]);
+}
 
 const activeStatement = {
   name: 'take-active',
@@ -77,7 +83,7 @@ export async function readFronts(tx: Transaction, slotsOf: ReadonlyMap<string, n
   type WaitingRow = WaitingJob & { expectedS: number; nowMs: number };
   // Sent together, each with a view of its own: they see what the taker before committed.
   const [, active, waiting] = await Promise.all([
-    runPrepared(tx, lockStatement, [takeLock]),
+    lockTakers(tx),
     runPrepared<ActiveRow>(tx, activeStatement, []),
     runPrepared<WaitingRow>(tx, waitingStatement, [[...slotsOf.keys()], [...slotsOf.values()]]),
   ]);

@@ -30,7 +30,9 @@ const hourMs = 3_600_000;
 
 /** A column of the new rows: the type in which it travels, and its value for one of them. */
 type Column = { name: string; type: string; of: (row: NewRow) => unknown };
-type NewRow = { jobId: string; newJob: NewToolJob; status: JobStatus; end: End };
+type NewRow = { jobId: string; newJob: NewToolJob; status: JobStatus; start: Start | null; end: End };
+/** The worker that begins it now, and for how long without a word it keeps it. */
+type Start = { workerId: string; leaseTtlMs: number };
 type End = {
   progress: number;
   step: string;
@@ -51,6 +53,8 @@ const columns: readonly Column[] = [
   { name: 'traceparent', type: 'text', of: ({ newJob }) => newJob.traceparent },
   { name: 'tool_name', type: 'text', of: ({ newJob }) => newJob.tool },
   { name: 'kept_ms', type: 'float8', of: ({ newJob }) => newJob.ttlHours * hourMs },
+  { name: 'worker_id', type: 'text', of: ({ start }) => start?.workerId ?? null },
+  { name: 'lease_ms', type: 'float8', of: ({ start }) => start?.leaseTtlMs ?? null },
   { name: 'ran_ms', type: 'float8', of: ({ end }) => end.ranMs },
   { name: 'progress', type: 'float8', of: ({ end }) => end.progress },
   { name: 'current_step', type: 'text', of: ({ end }) => end.step },
@@ -59,8 +63,11 @@ const columns: readonly Column[] = [
   { name: 'parameters', type: 'text', of: ({ newJob }) => JSON.stringify(newJob.params) },
 ];
 
-/** Jobs and their parameters in one statement; all have the same time of creation, the database's own. */
-function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
+/**
+ * Jobs and their parameters in one statement, and the first attempts of those that start now; all have the same time of
+ * creation, the database's own.
+ */
+export function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
   const sent = sentRows(
     columns.map(({ name, type, of }) => ({ name, type, values: rows.map(of) })),
     { given: 2 },
@@ -74,13 +81,20 @@ function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) 
       made as (
         insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
           expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
-          progress, current_step, error_code, error_message, started_at, completed_at, attempt)
+          progress, current_step, error_code, error_message, started_at, completed_at, attempt,
+          worker_id, lease_expires_at, dispatch, dispatched_at, attempt_started_at)
         select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
           expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
           to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
-          to_timestamp((now_ms - ran_ms) / 1000), case when ran_ms is null then null else now end,
-          case when ran_ms is null then 0 else 1 end
+          case when worker_id is null then to_timestamp((now_ms - ran_ms) / 1000) else now end,
+          case when ran_ms is null then null else now end,
+          case when ran_ms is null and worker_id is null then 0 else 1 end,
+          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when worker_id is null then 0 else 1 end,
+          case when worker_id is null then null else now end, case when worker_id is null then null else now end
         from new order by place),
+      begun as (
+        insert into attempts (job_id, attempt, org_id, worker_id, lease_token, started_at)
+        select job_id, 1, $1::uuid, worker_id, 1, now from new where worker_id is not null),
       calls as (
         insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
       select now_ms as "nowMs" from clock`,
@@ -144,17 +158,23 @@ function resultsOf(rows: readonly NewRow[]) {
   );
 }
 
+/** A job that starts now. */
+export function startedRow(newJob: NewToolJob, jobId: string, start: Start): NewRow {
+  const end = { progress: 0, step: 'Starting', code: null, message: null, ranMs: null };
+  return { jobId, newJob, status: 'running', start, end };
+}
+
 function rowOf(newJob: NewToolJob, jobId: string): NewRow {
   const none = { progress: 0, step: 'Queued', code: null, message: null, ranMs: null };
   if (newJob.ended === null) {
     const { status, currentStep: step } = startOf(newJob);
-    return { jobId, newJob, status, end: { ...none, step } };
+    return { jobId, newJob, status, start: null, end: { ...none, step } };
   }
   const { ending, durationMs: ranMs } = newJob.ended;
   if (ending.kind === 'answered') {
     const end = { ...none, ranMs, progress: 100, step: 'Answered at once' };
-    return { jobId, newJob, status: 'completed', end };
+    return { jobId, newJob, status: 'completed', start: null, end };
   }
   const { code, message } = ending.error;
-  return { jobId, newJob, status: 'failed', end: { ...none, ranMs, step: 'Failed at once', code, message } };
+  return { jobId, newJob, status: 'failed', start: null, end: { ...none, ranMs, step: 'Failed at once', code, message } };
 }

@@ -87,6 +87,10 @@ export {
   type AttemptOutcome,
   type TakenJob,
   createdRunSchema,
+  workerOfferSchema,
+  workerService,
+  workerRpc,
+  type WorkerOffer,
 } from './jobs-rpc.ts';
 export {
   metrologySiteSchema,
@@ -303,6 +307,7 @@ export {
   rpcSubject,
   streams,
   type RunSubjectKind,
+  offersSubject,
 } from './subjects.ts';
 export {
   createToolJobSchema,

@@ -66,6 +66,14 @@ export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 /** Jobs that a worker may ask for at once. */
 export const takeJobsMax = 200;
 
+/** A worker stands by: jobs of this queue may start with it in the moment of their creation, up to its slots; none: no more. */
+export const workerOfferSchema = z.object({
+  queue: z.string(),
+  worker_id: z.string(),
+  slots: z.int().min(0).max(takeJobsMax),
+});
+export type WorkerOffer = z.infer<typeof workerOfferSchema>;
+
 const granted = {
   attempt: z.int(),
   lease_ttl_ms: z.int(),
@@ -218,3 +226,13 @@ export const jobsRpc = {
     z.object({ accepted: z.boolean(), status: jobStatusSchema }),
   ),
 } as const;
+
+/** The name under which a worker that stands by for jobs of a queue is asked. */
+export function workerService(queue: string, workerId: string): string {
+  return `${queue}-${workerId}`;
+}
+
+/** What a worker that stands by is asked. */
+export const workerRpc = {
+  begin: rpcContract('begin', z.object({ jobs: z.array(takenJobSchema).max(takeJobsMax) }), z.object({})),
+};

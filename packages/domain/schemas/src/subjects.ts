@@ -25,6 +25,11 @@ export function readySubject(queue: string): string {
   return `jobs.ready.${queue}`;
 }
 
+/** Core NATS, not stored, heard by every orchestrator: a worker stands by for jobs, or does so no more. */
+export function offersSubject(): string {
+  return 'jobs.offers';
+}
+
 /** Core NATS, not stored: tells the worker of a job at once that a cancel was asked for. */
 export function cancelSubject(jobId: string): string {
   return `jobs.cancel.${jobId}`;

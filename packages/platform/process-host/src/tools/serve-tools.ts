@@ -29,6 +29,7 @@ export function serveTools(
         queue,
         slots: worker.slots,
         drainMs,
+        standsBy: true,
         workerId: worker.workerId,
         attemptAt: (taken, askedMs) => takeTool(context, shelf, { taken, leasedMs: askedMs }),
       }),

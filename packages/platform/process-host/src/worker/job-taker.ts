@@ -1,5 +1,14 @@
-import { cancelSubject, jobsRpc, readySubject } from '@spectra/schemas';
-import type { TakenJob } from '@spectra/schemas';
+import {
+  accept,
+  cancelSubject,
+  jobsRpc,
+  offersSubject,
+  readySubject,
+  refuse,
+  workerRpc,
+  workerService,
+} from '@spectra/schemas';
+import type { TakenJob, WorkerOffer } from '@spectra/schemas';
 import type { Messaging } from '@spectra/messaging';
 import type { Clock, Logger, Part } from '@spectra/service-kit';
 import type { StopReason } from './job-reporter.ts';
@@ -10,6 +19,8 @@ const retryMs = 1_000;
 const takeTimeoutMs = 5_000;
 /** After an answer that was lost: the orchestrator may have been killed, or its database is slow. */
 const patientTakeTimeoutMs = 15_000;
+/** Far more than can be on its way twice. */
+const begunMax = 1_000;
 
 /** An attempt that was granted: it runs to its recorded end, and can be asked to stop. */
 export interface GrantedAttempt {
@@ -25,6 +36,8 @@ export interface QueueWork {
   readonly slots: number;
   /** Running attempts may end by themselves for this long after a stop signal; then they are asked to stop. */
   readonly drainMs: number;
+  /** Jobs may be given to it in the moment of their creation, before it asks; only such as need no equipment. */
+  readonly standsBy?: boolean;
   /** The attempt at a job that was taken; its lease counts from when it was asked for. */
   attemptAt(taken: TakenJob, askedMs: number): GrantedAttempt;
 }
@@ -44,6 +57,10 @@ export class JobTaker implements Part {
   /** True while there may be jobs to take. */
   #wanted = true;
   #answerLost = false;
+  #asksForLost = false;
+  /** Attempts that were begun here last, so that a message that comes twice begins nothing twice. */
+  readonly #begun = new Set<string>();
+  #stopServing: (() => Promise<void>) | null = null;
   #taking: Promise<void> | null = null;
   #cancelPoll: (() => void) | null = null;
 
@@ -73,12 +90,14 @@ export class JobTaker implements Part {
       },
     });
     this.#subscriptions.push(ready, cancels);
+    if (this.#work.standsBy === true) this.#serveBegin();
     this.#poll();
   }
 
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#offer(0);
     this.#cancelPoll?.();
     await this.#taking;
     const ended = Promise.all([...this.#running.values()].map((entry) => entry.ended));
@@ -87,10 +106,33 @@ export class JobTaker implements Part {
     for (const { attempt } of this.#running.values()) attempt.askToStop('service_stopping');
     await Promise.all([...this.#running.values()].map((entry) => entry.ended));
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    await this.#stopServing?.();
+  }
+
+  /** Jobs that started with their creation come here. */
+  #serveBegin(): void {
+    const { messaging, clock } = this.#services;
+    const { queue, workerId } = this.#work;
+    this.#stopServing = messaging.serve(workerService(queue, workerId), workerRpc.begin, async ({ body }) => {
+      if (this.#stopping) return refuse('dependency_unavailable', 'The worker is stopping');
+      for (const taken of body.jobs) this.#begin(taken, clock.monotonicMs());
+      return accept({});
+    });
+  }
+
+  #offer(slots: number): void {
+    if (this.#work.standsBy !== true) return;
+    const { messaging } = this.#services;
+    if (!messaging.isConnected()) return;
+    const offer: WorkerOffer = { queue: this.#work.queue, worker_id: this.#work.workerId, slots };
+    messaging.connection.publish(offersSubject(), JSON.stringify(offer));
   }
 
   #poll(): void {
     if (this.#stopping) return;
+    this.#offer(this.#work.slots);
+    // What was given to it and never arrived comes with the next answer.
+    this.#asksForLost = this.#work.standsBy === true;
     this.#lookForJobs();
     this.#cancelPoll = this.#services.clock.after(pollMs, () => this.#poll());
   }
@@ -124,7 +166,7 @@ export class JobTaker implements Part {
         queue,
         worker_id: workerId,
         slots,
-        ...(this.#answerLost ? { in_hand: [...this.#running.keys()] } : {}),
+        ...(this.#answerLost || this.#asksForLost ? { in_hand: [...this.#running.keys()] } : {}),
       },
       timeoutMs: this.#answerLost ? patientTakeTimeoutMs : takeTimeoutMs,
     });
@@ -136,14 +178,26 @@ export class JobTaker implements Part {
       return;
     }
     this.#answerLost = false;
+    this.#asksForLost = false;
     const { jobs } = answer.value;
     for (const taken of jobs) this.#begin(taken, askedMs);
     // As many as there were slots: more may wait.
     if (jobs.length >= slots) this.#wanted = true;
   }
 
+  #isNew(attempt: string): boolean {
+    if (this.#begun.has(attempt)) return false;
+    this.#begun.add(attempt);
+    for (const oldest of this.#begun) {
+      if (this.#begun.size <= begunMax) break;
+      this.#begun.delete(oldest);
+    }
+    return true;
+  }
+
   #begin(taken: TakenJob, askedMs: number): void {
     const jobId = taken.spec.job_id;
+    if (!this.#isNew(`${jobId}/${taken.attempt}`)) return;
     const attempt = this.#work.attemptAt(taken, askedMs);
     const ended = attempt
       .run()
