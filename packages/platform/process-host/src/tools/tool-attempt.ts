@@ -45,14 +45,14 @@ export class ToolAttempt {
     tool: ServiceTool,
     claim: { spec: ToolSpec; attempt: number; leaseTtlMs: number; leasedMs: number },
   ) {
-    const { clock, messaging } = context;
+    const { clock, messaging, logger } = context;
     const { spec, attempt, leaseTtlMs, leasedMs } = claim;
-    const logger = context.logger.child({ job_id: spec.job_id, tool: spec.tool, attempt });
     this.#context = context;
     this.#tool = tool;
     this.#span = attemptSpan(`attempt ${spec.tool}`, claim);
     this.#spec = { ...spec, traceparent: this.#span.traceparent };
-    this.#log = new RunLog(clock, logger);
+    // No logger of its own: making one costs as much as a short tool works, and most say nothing.
+    this.#log = new RunLog(clock, logger, { job_id: spec.job_id, tool: spec.tool, attempt });
     this.#startedMs = clock.monotonicMs();
     const { traceparent } = this.#span;
     const identity = { jobId: spec.job_id, attempt, leaseTtlMs, leasedMs, traceparent };

@@ -59,7 +59,8 @@ export class JobTaker implements Part {
   #answerLost = false;
   #asksForLost = false;
   /** Attempts that were begun here last, so that a message that comes twice begins nothing twice. */
-  readonly #begun = new Set<string>();
+  #begun = new Set<string>();
+  #begunBefore = new Set<string>();
   #stopServing: (() => Promise<void>) | null = null;
   #taking: Promise<void> | null = null;
   #cancelPoll: (() => void) | null = null;
@@ -186,12 +187,12 @@ export class JobTaker implements Part {
   }
 
   #isNew(attempt: string): boolean {
-    if (this.#begun.has(attempt)) return false;
-    this.#begun.add(attempt);
-    for (const oldest of this.#begun) {
-      if (this.#begun.size <= begunMax) break;
-      this.#begun.delete(oldest);
+    if (this.#begun.has(attempt) || this.#begunBefore.has(attempt)) return false;
+    if (this.#begun.size >= begunMax) {
+      this.#begunBefore = this.#begun;
+      this.#begun = new Set();
     }
+    this.#begun.add(attempt);
     return true;
   }
 

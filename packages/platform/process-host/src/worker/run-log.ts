@@ -7,12 +7,15 @@ const linesMax = 20_000;
 export class RunLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #about: Readonly<Record<string, unknown>>;
   readonly #lines: JobLogLine[] = [];
   #sent = 0;
 
-  constructor(clock: Clock, logger: Logger) {
+  /** `about` stands in each line of the service's own log. */
+  constructor(clock: Clock, logger: Logger, about: Readonly<Record<string, unknown>> = {}) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#about = about;
   }
 
   info(message: string): void {
@@ -41,7 +44,7 @@ export class RunLog {
   }
 
   #add(level: JobLogLine['level'], message: string): void {
-    this.#logger[level](message);
+    this.#logger[level](this.#about, message);
     if (this.#lines.length >= linesMax) return;
     this.#lines.push({
       at: new Date(this.#clock.nowMs()).toISOString(),
