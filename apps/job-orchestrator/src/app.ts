@@ -47,7 +47,10 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const commands = createCommandDesk({ ...decisions, monotonicMs, done });
   const dependencies = createDependencyLoop(foundation, commands);
   const { known } = decisions;
-  const standing = createStandingWorkers({ monotonicMs, countWith: known.countWith });
+  const standing = createStandingWorkers({
+    monotonicMs,
+    countWith: (queue, workerId) => known.countWith(queue, workerId),
+  });
   const takes = createTakeDesk({
     ...decisions,
     done: ({ after, started, heldBack, emptied }) => {
@@ -57,15 +60,8 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       for (const queue of emptied) standing.lineEmpty(queue);
     },
   });
-  const begin = createBeginner(foundation, { commands, standing });
-  const startAtOnce = createStartDesk({
-    ...decisions,
-    standing,
-    begun: (queue, jobsOf) => {
-      begin(queue, jobsOf);
-      metrics.started([...jobsOf.values()].flat().map(() => ({ queue, waitedMs: 0 })));
-    },
-  });
+  const begin = createBeginner(foundation, { commands, standing, metrics });
+  const startAtOnce = createStartDesk({ ...decisions, standing, begun: begin });
   const desks = openDesks(foundation, { ready, events, standing, startAtOnce });
   const schedules = createScheduleLoop({
     foundation,

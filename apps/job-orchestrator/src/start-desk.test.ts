@@ -16,7 +16,11 @@ import { lockJobs } from './store/job-rows.ts';
 
 const queue = 'general-tools';
 const limits = { perQueue: { [queue]: 4 }, otherQueue: 2, perOrganisation: 3, ageingStepMs: 60_000 };
-const answered = { kind: 'answered' as const, result: { encoding: 'json', value: 1 } as const, artifacts: [] };
+const answered = {
+  kind: 'answered' as const,
+  result: { encoding: 'json', value: 1 } as const,
+  artifacts: [],
+};
 
 let servers: Awaited<ReturnType<typeof startServers>>;
 let floor: Running;
@@ -76,8 +80,16 @@ describe('a job before which nobody stands', () => {
     const worker = await standBy(2);
     const caller = person();
     const created = await create(caller, { priority: 4 });
-    expect(created).toMatchObject({ status: 'queued', position_in_queue: 1, estimated_start: created.created_at });
-    expect(await stored(created.job_id)).toEqual({ status: 'running', worker_id: worker.workerId, attempt: 1 });
+    expect(created).toMatchObject({
+      status: 'queued',
+      position_in_queue: 1,
+      estimated_start: created.created_at,
+    });
+    expect(await stored(created.job_id)).toEqual({
+      status: 'running',
+      worker_id: worker.workerId,
+      attempt: 1,
+    });
     expect(await worker.hears(created.job_id)).toMatchObject({
       kind: 'tool',
       attempt: 1,
@@ -105,7 +117,15 @@ describe('a job before which nobody stands', () => {
       .open('orchestrator')
       .withSystem((tx) => lockJobs(tx, [taken.job_id, started.job_id]));
     const [one, other] = [taken, started].map(({ job_id: jobId }) => jobs.get(jobId)?.job);
-    const differing = ['jobId', 'workerId', 'traceparent', 'dispatchedAtMs', 'leaseExpiresAtMs', 'startedAtMs', 'attemptStartedAtMs'];
+    const differing = [
+      'jobId',
+      'workerId',
+      'traceparent',
+      'dispatchedAtMs',
+      'leaseExpiresAtMs',
+      'startedAtMs',
+      'attemptStartedAtMs',
+    ];
     const alike = (job: object | undefined) =>
       Object.entries(job ?? {}).filter(([field]) => !differing.includes(field));
     expect(alike(other)).toEqual(alike(one));
@@ -140,7 +160,9 @@ describe('a job stands in its line', () => {
     const worker = await standBy(2);
     const first = await create(person());
     await worker.hears(first.job_id);
-    await floor.rows(sql`update jobs set status = 'retrying', dispatched_at = null, worker_id = null where job_id = ${first.job_id}`);
+    await floor.rows(
+      sql`update jobs set status = 'retrying', dispatched_at = null, worker_id = null where job_id = ${first.job_id}`,
+    );
     const second = await create(person());
     expect((await stored(second.job_id))?.status).toBe('queued');
   });
@@ -184,7 +206,11 @@ describe('a worker that does not begin', () => {
       sql`select retry_count, a.ending, a.error from jobs j join attempts a using (job_id)
           where job_id = ${created.job_id} and a.attempt = 1`,
     );
-    expect(row).toMatchObject({ retry_count: 0, ending: 'retry', error: 'The worker did not begin: not now' });
+    expect(row).toMatchObject({
+      retry_count: 0,
+      ending: 'retry',
+      error: 'The worker did not begin: not now',
+    });
     // Its late words change nothing.
     expect(await floor.heartbeat(created.job_id, 1)).toMatchObject({ stale: true });
     expect(await floor.finish(created.job_id, 1, answered)).toMatchObject({ accepted: false });

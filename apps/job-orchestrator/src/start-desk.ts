@@ -21,9 +21,7 @@ type StartDeskOptions = {
 };
 
 /** Jobs of tools that are created together, when they start in the transaction that creates them; null when they cannot. */
-type StartAtOnce = (
-  creations: readonly Creation<NewToolJob>[],
-) => Promise<Result<ToolJobAnswer>[] | null>;
+type StartAtOnce = (creations: readonly Creation<NewToolJob>[]) => Promise<Result<ToolJobAnswer>[] | null>;
 
 /**
  * A job before which nobody stands needs no line: it starts with a worker that stands by, in the commit that creates it.
@@ -68,7 +66,9 @@ function queueOfAll(wanted: readonly NewToolJob[]): string | null {
   const queues = new Set(wanted.map(({ tool }) => toolEntry(tool).queue));
   const [queue] = queues;
   if (queue === undefined || queues.size > 1) return null;
-  return wanted.every(({ ended, dependsOn }) => ended === null && (dependsOn ?? []).length === 0) ? queue : null;
+  return wanted.every(({ ended, dependsOn }) => ended === null && (dependsOn ?? []).length === 0)
+    ? queue
+    : null;
 }
 
 /** As it was accepted: the next of its line, which is due now. */

@@ -315,7 +315,8 @@ function workers(watch: ReturnType<typeof watchSubjects>, asking: ReturnType<typ
       if (taken.kind !== 'run') throw new Error(`job ${jobId} has no run`);
       return taken;
     },
-    grantedBy: (queue: string, jobId: string, attempt: number) => granted(jobId, attempt, 'worker-1', [queue]),
+    grantedBy: (queue: string, jobId: string, attempt: number) =>
+      granted(jobId, attempt, 'worker-1', [queue]),
     grantedTool: async (jobId: string, attempt = 1) => {
       const taken = await granted(jobId, attempt, 'worker-1');
       if (taken.kind !== 'tool') throw new Error(`job ${jobId} calls no tool`);

@@ -4,6 +4,7 @@ import type { CommandDesk } from '../command-desk.ts';
 import type { Foundation } from '../context.ts';
 import { handBack } from '../core/hand-back.ts';
 import type { StandingWorkers } from '../core/standing-workers.ts';
+import type { JobMetrics } from '../job-metrics.ts';
 import { markClaim } from '../mark-claim.ts';
 
 /** A worker that says nothing for so long is taken its jobs back. */
@@ -31,7 +32,7 @@ export function createOfferListener({ messaging }: Foundation, standing: Standin
 /** Tells workers to begin what was given to them with its creation; what one does not take goes back to its line. */
 export function createBeginner(
   { messaging, logger }: Foundation,
-  { commands, standing }: { commands: CommandDesk; standing: StandingWorkers },
+  { commands, standing, metrics }: { commands: CommandDesk; standing: StandingWorkers; metrics: JobMetrics },
 ): (queue: string, jobsOf: ReadonlyMap<string, TakenJob[]>) => void {
   const begin = async (queue: string, workerId: string, jobs: readonly TakenJob[]): Promise<void> => {
     for (const job of jobs) markClaim(job, { queue, workerId });
@@ -42,7 +43,10 @@ export function createBeginner(
     if (answer.ok) return;
     standing.gone(queue, workerId);
     const reason = `The worker did not begin: ${answer.refusal.detail}`;
-    logger.warn({ queue, workerId, jobs: jobs.length, refusal: answer.refusal }, 'jobs go back to their line');
+    logger.warn(
+      { queue, workerId, jobs: jobs.length, refusal: answer.refusal },
+      'jobs go back to their line',
+    );
     await Promise.all(
       jobs.map(({ spec, attempt }) =>
         commands.asSystem({
@@ -54,6 +58,7 @@ export function createBeginner(
   };
   return (queue, jobsOf) => {
     for (const [workerId, jobs] of jobsOf) {
+      metrics.started(jobs.map(() => ({ queue, waitedMs: 0 })));
       // What is left undone here, the worker asks for with its next poll, and the reaper finds by the lease.
       begin(queue, workerId, jobs).catch((error: unknown) =>
         logger.error({ err: error, queue, workerId }, 'jobs could not be begun nor taken back'),

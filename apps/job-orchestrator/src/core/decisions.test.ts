@@ -213,7 +213,8 @@ describe('what a person decides', () => {
 });
 
 describe('a job that its worker did not begin', () => {
-  const back = (job: Job, attempt = 2) => handBack(job, { attempt, reason: 'silent' }, situation({ nowMs: 9 }));
+  const back = (job: Job, attempt = 2) =>
+    handBack(job, { attempt, reason: 'silent' }, situation({ nowMs: 9 }));
 
   test('stands in its line at once, and no retry is counted', () => {
     const { job, reply, effects } = back(running);

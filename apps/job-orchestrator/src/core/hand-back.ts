@@ -16,10 +16,7 @@ export function handBack(
   const fields = { endedByWorker: false, runAtMs: null, currentStep: 'Queued' };
   return {
     job: attemptEnded(job, 'retry_later', fields, nowMs),
-    effects: [
-      { kind: 'release-lease' },
-      { kind: 'end-attempt', ending: 'retry', error: reason },
-    ],
+    effects: [{ kind: 'release-lease' }, { kind: 'end-attempt', ending: 'retry', error: reason }],
     reply: true,
   };
 }

@@ -176,5 +176,11 @@ function rowOf(newJob: NewToolJob, jobId: string): NewRow {
     return { jobId, newJob, status: 'completed', start: null, end };
   }
   const { code, message } = ending.error;
-  return { jobId, newJob, status: 'failed', start: null, end: { ...none, ranMs, step: 'Failed at once', code, message } };
+  return {
+    jobId,
+    newJob,
+    status: 'failed',
+    start: null,
+    end: { ...none, ranMs, step: 'Failed at once', code, message },
+  };
 }

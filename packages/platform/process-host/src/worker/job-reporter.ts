@@ -108,7 +108,10 @@ export class JobReporter {
         timeoutMs: this.#answerLimitMs,
       });
       if (answer.ok) return answer.value.accepted ? answer.value.status : null;
-      logger.warn({ ...this.#identity(), refusal: answer.refusal }, 'the end of the attempt is not recorded yet');
+      logger.warn(
+        { ...this.#identity(), refusal: answer.refusal },
+        'the end of the attempt is not recorded yet',
+      );
       if (answer.refusal.code !== 'dependency_unavailable' && answer.refusal.code !== 'internal') return null;
       await new Promise<void>((resolve) => clock.after(finishRetryMs, resolve));
     }
