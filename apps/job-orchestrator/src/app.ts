@@ -46,11 +46,8 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const monotonicMs = () => foundation.clock.monotonicMs();
   const commands = createCommandDesk({ ...decisions, monotonicMs, done });
   const dependencies = createDependencyLoop(foundation, commands);
-  const { known } = decisions;
-  const standing = createStandingWorkers({
-    monotonicMs,
-    countWith: (queue, workerId) => known.countWith(queue, workerId),
-  });
+  const countWith = (queue: string, workerId: string) => decisions.known.countWith(queue, workerId);
+  const standing = createStandingWorkers({ monotonicMs, countWith });
   const takes = createTakeDesk({
     ...decisions,
     done: ({ after, started, heldBack, emptied }) => {
@@ -63,15 +60,7 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
   const begin = createBeginner(foundation, { commands, standing, metrics });
   const startAtOnce = createStartDesk({ ...decisions, standing, begun: begin });
   const desks = openDesks(foundation, { ready, events, standing, startAtOnce });
-  const schedules = createScheduleLoop({
-    foundation,
-    settings: createSettings(foundation),
-    created: (queue) => {
-      ready.tell([queue]);
-      events.wake();
-    },
-    told: metrics.firing,
-  });
+  const schedules = openSchedules(foundation, { ready, events, metrics });
   const reaper = createReaper(foundation, commands);
   const reconciler = createStreamReconciler(foundation, () => events.wake());
   const health = healthOf(foundation);
@@ -111,6 +100,21 @@ export function createOrchestrator(foundation: Foundation, registry: Registry): 
       }),
     ],
   };
+}
+
+function openSchedules(
+  foundation: Foundation,
+  { ready, events, metrics }: { ready: ReadyTeller; events: WakeLoop; metrics: JobMetrics },
+) {
+  return createScheduleLoop({
+    foundation,
+    settings: createSettings(foundation),
+    created: (queue) => {
+      ready.tell([queue]);
+      events.wake();
+    },
+    told: metrics.firing,
+  });
 }
 
 type Starting = { standing: StandingWorkers; startAtOnce: ReturnType<typeof createStartDesk> };
