@@ -5,7 +5,8 @@ import { redriveJob, resumeHeldJob, scrapHeldJob } from '../src/core/decide-by-p
 import type { Decision, Lease, Situation } from '../src/core/decision.ts';
 import { pickJobs, type DispatchLimits } from '../src/core/dispatcher.ts';
 import { finishAttempt } from '../src/core/finish-attempt.ts';
-import type { Job } from '../src/core/job.ts';
+import { handBack } from '../src/core/hand-back.ts';
+import { waferStateOf, type Job } from '../src/core/job.ts';
 import { recordHeartbeat } from '../src/core/record-heartbeat.ts';
 import { watchAttempt } from '../src/core/watch-attempt.ts';
 import { aJob, situation } from './a-job.ts';
@@ -15,6 +16,7 @@ export const trueDecisions = {
   cancelJob,
   claimJob,
   finishAttempt,
+  handBack,
   pickJobs,
   recordHeartbeat,
   watchAttempt,
@@ -49,6 +51,7 @@ export const stepKinds = [
   'takeOver',
   'ghostWrites',
   'ghostWrites',
+  'handBack',
   'cancel',
   'decideHeld',
   'redrive',
@@ -316,6 +319,22 @@ export function simulatedFloor(decisions: Decisions) {
     drop(attempt);
   };
 
+  /** A worker is silent after it was told to begin: its job goes back to the line, and it may have begun nevertheless. */
+  const takeBack = (pick: number): void => {
+    const attempt = choose([...inHand, ...ghosts], pick);
+    const before = attempt === undefined ? undefined : jobs.get(attempt.jobId);
+    if (attempt === undefined || before === undefined || waferStateOf(before) !== 'unexposed') return;
+    const command = { attempt: attempt.attempt, reason: 'silent' };
+    const taken = decide(before.jobId, (job, at) => decisions.handBack(job, command, at), pick);
+    const stale = before.status !== 'running' || before.attempt !== attempt.attempt;
+    if (stale && jobs.get(before.jobId) !== before) fail('a stale word took a job back');
+    if (jobs.get(before.jobId)?.retryCount !== before.retryCount) fail('a job taken back counts as a retry');
+    if (!taken) return;
+    hit('taken back');
+    drop(attempt);
+    ghosts.push(attempt);
+  };
+
   const reap = (): void => {
     for (const job of jobs.values()) {
       if (job.status === 'running') {
@@ -391,6 +410,7 @@ export function simulatedFloor(decisions: Decisions) {
         drop(ghost);
       }
     },
+    handBack: takeBack,
     cancel: cancelOne,
     decideHeld,
     redrive: (pick) => {

@@ -16,7 +16,11 @@ export function handBack(
   const fields = { endedByWorker: false, runAtMs: null, currentStep: 'Queued' };
   return {
     job: attemptEnded(job, 'retry_later', fields, nowMs),
-    effects: [{ kind: 'release-lease' }, { kind: 'end-attempt', ending: 'retry', error: reason }],
+    effects: [
+      { kind: 'release-lease' },
+      { kind: 'end-attempt', ending: 'retry', error: reason },
+      { kind: 'event', type: 'spectra.run.retrying', extra: { message: reason, retryable: true } },
+    ],
     reply: true,
   };
 }

@@ -25,6 +25,7 @@ describe('thousands of random schedules', () => {
       'stale finish',
       'stale heartbeat',
       'stream wiped',
+      'taken back',
       'tool refused an old token',
       'tool unfit',
       'worker lost',
@@ -43,6 +44,9 @@ const plantedBugs: Record<string, Partial<Decisions>> = {
   'a heartbeat is not fenced by its attempt': {
     recordHeartbeat: (job, command, at) =>
       trueDecisions.recordHeartbeat(job, { ...command, attempt: job.attempt }, at),
+  },
+  'a word that takes a job back is not fenced by its attempt': {
+    handBack: (job, command, at) => trueDecisions.handBack(job, { ...command, attempt: job.attempt }, at),
   },
   'progress may go back': {
     recordHeartbeat: (job, command, at) => {
