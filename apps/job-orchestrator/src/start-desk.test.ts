@@ -13,6 +13,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { begin, expireLease, person, startServers, type Running } from '../test/start-orchestrator.ts';
 import { lockJobs } from './store/job-rows.ts';
+import { lockTakers } from './store/take-rows.ts';
 
 const queue = 'general-tools';
 const limits = { perQueue: { [queue]: 4 }, otherQueue: 2, perOrganisation: 3, ageingStepMs: 60_000 };
@@ -165,6 +166,17 @@ describe('a job stands in its line', () => {
     );
     const second = await create(person());
     expect((await stored(second.job_id))?.status).toBe('queued');
+  });
+
+  it('when whoever takes jobs is at it for long', async () => {
+    const worker = await standBy(2);
+    const other = servers.database.open('orchestrator');
+    const created = await other.withSystem(async (tx) => {
+      await lockTakers(tx);
+      return create(person());
+    });
+    expect((await stored(created.job_id))?.status).toBe('queued');
+    expect(worker.told).toEqual([]);
   });
 
   it('when its worker has no slot, the queue or the organisation is at its limit', async () => {

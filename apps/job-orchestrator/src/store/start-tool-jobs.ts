@@ -9,6 +9,9 @@ import { countJobs } from './job-counts.ts';
 import { lockTakers, standing } from './take-rows.ts';
 import { insertOf, startedRow, type NewToolJob } from './tool-rows.ts';
 
+/** Whoever takes jobs is busy for longer only when the database is slow: then the line is the shorter way. */
+const lockPatienceMs = 100;
+
 type StartSettings = CommandSettings & { limits: DispatchLimits };
 
 /** A job that started with its creation, in the version in which it was written. */
@@ -54,7 +57,7 @@ export async function startToolJobs(
   const insert = insertOf(orgId, limits.ageingStepMs, rows);
   if (settings.isLast) commitBehind(tx);
   const [, room, inserted] = await Promise.all([
-    lockTakers(tx),
+    lockTakers(tx, lockPatienceMs),
     runPrepared<{ version: string }>(tx, roomStatement, [
       toolEntry(tool).queue,
       orgId,

@@ -15,6 +15,8 @@ const awayCodes = new Set([
   '25006',
   '53100',
 ]);
+// Postgres: serialization failure, lock not available.
+const overtakenCodes = new Set<unknown>(['40001', '55P03']);
 // The last is what a rollback says on a connection that broke in the middle; it hides the first fault.
 const awayWords =
   /connection terminated|timeout exceeded when trying to connect|connection timeout|and is not queryable/i;
@@ -31,8 +33,11 @@ export function isDatabaseAway(fault: unknown): boolean {
   return isDatabaseAway(fault.cause);
 }
 
-/** True when a transaction wrote nothing because another one had changed what it was about to change. */
+/**
+ * True when a transaction wrote nothing because of another one, which had changed what it was about to change, or kept it
+ * waiting for longer than it wanted.
+ */
 export function isOvertaken(fault: unknown): boolean {
   if (!(fault instanceof Error)) return false;
-  return ('code' in fault && fault.code === '40001') || isOvertaken(fault.cause);
+  return ('code' in fault && overtakenCodes.has(fault.code)) || isOvertaken(fault.cause);
 }
