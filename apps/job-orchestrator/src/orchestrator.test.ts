@@ -91,6 +91,18 @@ describe('the straight line', () => {
     expect(stored).toEqual(artifact);
   });
 
+  test('a page of large runs comes as far as a message carries it, and the rest behind it', async () => {
+    const caller = person();
+    for (const equipment of ['A', 'B', 'C']) await o.create(caller, { equipment: [equipment] });
+    const { orgId } = caller;
+    await o.rows(sql`update runs set comments = repeat('x', 400000) where org_id = ${orgId}`);
+    const first = await o.asked(jobsRpc.listRuns, { process: 'ion', limit: 3, offset: 0 }, caller);
+    expect([first.items.length, first.total]).toEqual([2, 3]);
+    const rest = await o.asked(jobsRpc.listRuns, { process: 'ion', limit: 1, offset: 2 }, caller);
+    const found = new Set([...first.items, ...rest.items].map((run) => run.run_id));
+    expect(found.size).toBe(3);
+  });
+
   test('lists are filtered, paged, counted, and an organisation sees only its own', async () => {
     const caller = person();
     const other = person();

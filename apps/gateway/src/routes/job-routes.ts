@@ -16,6 +16,7 @@ import { requestCancel } from '../request-cancel.ts';
 import { jobView, jobViewSchema } from '../views/job-view.ts';
 import { factsOf, limitOffset, listFacts, pageFields } from '../views/list-page.ts';
 import { stopMessage } from './process-routes.ts';
+import { wholePage } from '../whole-page.ts';
 
 const jobParams = z.strictObject({ job_id: z.uuid() });
 const oneJob = { organisation: 'resource', tag: 'jobs', params: jobParams } as const;
@@ -53,11 +54,9 @@ function listJobs(ask: Ask): HttpRoute {
     async handler(input) {
       const { job_type, status, page, page_size } = input.query;
       const offset = (page - 1) * page_size;
-      const found = await ask(input, {
-        service: 'jobs',
-        contract: jobsRpc.listJobs,
-        body: { job_type, status, limit: page_size, offset },
-      });
+      const found = await wholePage({ limit: page_size, offset }, (part) =>
+        ask(input, { service: 'jobs', contract: jobsRpc.listJobs, body: { job_type, status, ...part } }),
+      );
       if (!found.ok) return found;
       const { total, has_more } = factsOf(found.value, { limit: page_size, offset });
       return accept({ jobs: found.value.items.map(jobView), total, page, page_size, has_more });

@@ -16,6 +16,7 @@ import type { ProcessDoor } from '../process-doors.ts';
 import { runBatchRoutes } from './run-batch-routes.ts';
 import { factsOf, limitOffset, listFacts } from '../views/list-page.ts';
 import { queuedMessage, runLinks, runView, runViewSchema } from '../views/run-view.ts';
+import { wholePage } from '../whole-page.ts';
 
 const runParams = z.strictObject({ run_id: z.string().min(1).max(64) });
 const cancelReply = z.object({
@@ -106,11 +107,13 @@ function listRuns(door: ProcessDoor, ask: Ask): HttpRoute {
     reply: { status: 200, schema: z.object({ runs: z.array(runViewSchema(door)), ...listFacts }) },
     async handler(input) {
       const { limit, offset, status } = input.query;
-      const found = await ask(input, {
-        service: 'jobs',
-        contract: jobsRpc.listRuns,
-        body: { process: door.process, status, limit, offset },
-      });
+      const found = await wholePage({ limit, offset }, (part) =>
+        ask(input, {
+          service: 'jobs',
+          contract: jobsRpc.listRuns,
+          body: { process: door.process, status, ...part },
+        }),
+      );
       if (!found.ok) return found;
       const runs = found.value.items.map((run) => runView(run, door));
       return accept({ runs, ...factsOf(found.value, { limit, offset }) });

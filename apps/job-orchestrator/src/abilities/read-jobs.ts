@@ -11,6 +11,7 @@ import {
 import { and, asc, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AbilityContext } from '../context.ts';
+import { fittingItems } from '../core/fitting-items.ts';
 import { artifactOf, listJobs, listRuns, readJob, readRun, type Page } from '../store/records.ts';
 import { artifacts, jobLogs, jobs } from '../store/tables.ts';
 
@@ -28,13 +29,14 @@ export async function getRun(
   return run === null ? refuse('not_found', `There is no run ${body.run_id}`) : accept(run);
 }
 
-/** Runs of one process, newest first. */
+/** Runs of one process, newest first; of large ones fewer than were asked for. */
 export async function getRuns(
   { database }: AbilityContext,
   caller: Caller,
   body: Body<'listRuns'>,
 ): Promise<Result<Page<RunRecord>>> {
-  return accept(await database.withOrg(caller.orgId, (tx) => listRuns(tx, caller.orgId, body)));
+  const page = await database.withOrg(caller.orgId, (tx) => listRuns(tx, caller.orgId, body));
+  return accept({ ...page, items: fittingItems(page.items) });
 }
 
 /** One job of the caller's organisation. */
@@ -47,14 +49,15 @@ export async function getJob(
   return job === null ? refuse('not_found', `There is no job ${jobId}`) : accept(job);
 }
 
-/** Jobs of the caller's organisation, newest first. */
+/** Jobs of the caller's organisation, newest first; of large ones fewer than were asked for. */
 export async function getJobs(
   { database }: AbilityContext,
   caller: Caller,
   body: Body<'listJobs'>,
 ): Promise<Result<Page<JobRecord>>> {
   const query = { ...body, jobType: body.job_type };
-  return accept(await database.withOrg(caller.orgId, (tx) => listJobs(tx, caller.orgId, query)));
+  const page = await database.withOrg(caller.orgId, (tx) => listJobs(tx, caller.orgId, query));
+  return accept({ ...page, items: fittingItems(page.items) });
 }
 
 /** A job's log lines over all its attempts, in their order. */
