@@ -34,6 +34,9 @@ export interface ExperimentResult {
   readonly rounds: readonly RoundResult[];
 }
 
+/** Half of the silence after which a tool's watchdog takes its energy off. */
+const toldStillMs = 1_000;
+
 /** What is kept of a campaign: logs of breaches, and its rounds. */
 export const keptFolder = fileURLToPath(new URL('../../.spectra/faults', import.meta.url));
 
@@ -103,7 +106,9 @@ function roundLine({ id }: Experiment, result: RoundResult): string {
   const state = result.breaches.length > 0 ? 'BREACH' : result.hit ? 'ok' : 'missed';
   const kind = result.kind === null ? '' : ` (${result.kind})`;
   const took = `${result.jobs} jobs, ${(result.tookMs / 1000).toFixed(1)} s`;
-  const head = `${id} round ${result.round}${kind}: ${state}, ${took}`;
+  const still =
+    result.stoodStillMs > toldStillMs ? `, stood still for ${(result.stoodStillMs / 1000).toFixed(1)} s` : '';
+  const head = `${id} round ${result.round}${kind}: ${state}, ${took}${still}`;
   const breaches = result.breaches.slice(0, 12).map(({ id, breach }) => `\n    ${id}: ${breach}`);
   return `${head}; ${proof.join(', ')}${breaches.join('')}`;
 }

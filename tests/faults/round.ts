@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Stage } from './stage.ts';
 import type { Draw } from './draw.ts';
 import { collect, footprintsOf } from './evidence/collect.ts';
@@ -19,6 +20,8 @@ export interface RoundResult {
   readonly seed: number;
   readonly jobs: number;
   readonly tookMs: number;
+  /** How long this process, and with it every line, got no turn: a machine that is that busy trips watchdogs and leases. */
+  readonly stoodStillMs: number;
   /** Which of its kinds the fault took; null for an experiment of one kind. */
   readonly kind: string | null;
   readonly proof: Readonly<Record<string, number>>;
@@ -51,6 +54,8 @@ export async function runRound(options: {
 }): Promise<RoundResult> {
   const { stage, experiment, draw } = options;
   const begunMs = performance.now();
+  const turns = monitorEventLoopDelay({ resolution: 20 });
+  turns.enable();
   const plan = { ...usualLoad, jobs: options.jobs, ...experiment.load };
   const play = openRound({ stage, plan, draw, otherVersion: options.otherVersion });
   const common = { round: options.round, seed: draw.seed };
@@ -76,6 +81,7 @@ export async function runRound(options: {
       ...common,
       jobs: evidence.accepted.length,
       tookMs: performance.now() - begunMs,
+      stoodStillMs: turns.max / 1e6,
       kind: play.kind(),
       proof,
       hit: Object.values(proof).every((count) => count >= 1),
@@ -87,12 +93,14 @@ export async function runRound(options: {
       ...common,
       jobs: play.load.accepted.length,
       tookMs: performance.now() - begunMs,
+      stoodStillMs: turns.max / 1e6,
       kind: play.kind(),
       proof: {},
       hit: false,
       breaches: [{ id: experiment.id, breach }],
     };
   } finally {
+    turns.disable();
     play.stop();
   }
 }

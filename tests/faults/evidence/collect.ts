@@ -134,6 +134,7 @@ async function listOwn(clients: readonly FabClient[]): Promise<Listed[]> {
       const runIds: string[] = [];
       for (const process of ['ion', 'rtp']) {
         const page = await client.get(`/api/${process}/runs?limit=100`);
+        if (page.status !== 200) throw new Error(`the ${process} runs were answered ${page.status}`);
         for (const run of (page.body['runs'] ?? []) as { run_id: string }[]) runIds.push(run.run_id);
       }
       return { orgId: client.organisation.orgId, runIds };
