@@ -58,7 +58,7 @@ export function createCommandDesk(options: {
     const found = known.find(jobIds);
     if (found === null) return null;
     try {
-      return await database.withSystem((tx) =>
+      return await database.withReserved((tx) =>
         runKnownCommands(tx, { commands, known: found, clock }, settings),
       );
     } catch (error) {
@@ -67,7 +67,8 @@ export function createCommandDesk(options: {
       return null;
     }
   };
-  const system = groupWithin((work) => database.withSystem(work), writeAsKnown);
+  // Heartbeats and ends of attempts: a database that is slow must not let leases run out behind other work.
+  const system = groupWithin((work) => database.withReserved(work), writeAsKnown);
   const organisations = new Map<string, GroupCommit<JobCommand<unknown>, unknown>>();
   const groupOf = (orgId: string): GroupCommit<JobCommand<unknown>, unknown> => {
     const group =

@@ -210,6 +210,21 @@ describe('ping', () => {
   });
 });
 
+describe('the reserved connection', () => {
+  it('is there while the pools are taken, and is the same one each time', async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const others = Array.from({ length: 3 }, () => database.withSystem(() => held));
+    const backend = async () => {
+      const found = await database.withReserved((tx) => tx.execute(sql`select pg_backend_pid() as id`));
+      return found.rows[0]?.['id'];
+    };
+    const first = await backend();
+    expect(await backend()).toBe(first);
+    letGo();
+    await Promise.all(others);
+  });
+});
+
 describe('a database that takes no writes', () => {
   it('counts as away for now, and a broken statement does not', async () => {
     const faultOf = (statement: string) =>

@@ -14,6 +14,11 @@ export type Database = {
   readTogether<Value>(orgId: string, read: (shared: SharedRead) => Promise<Value>): Promise<Value>;
   /** One transaction across organisations, for background work that no request starts. */
   withSystem<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value>;
+  /**
+   * Like `withSystem`, on a connection that serves nothing else and stays open: for what must not wait behind other work
+   * when the pools are taken, and cannot wait for a new connection. One at a time; keep it for few short transactions.
+   */
+  withReserved<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value>;
   /** True when the database answers within a second. */
   ping(): Promise<boolean>;
   /** Waits for running transactions, then closes. Closing twice is fine. */
@@ -21,6 +26,7 @@ export type Database = {
 };
 
 const connectLimitMs = 5_000;
+const idleLimitMs = 30_000;
 const pingLimitMs = 1_000;
 const plansByIndex = [
   ...['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((kind) => `enable_${kind}=off`),
@@ -33,8 +39,8 @@ const bindOrg = { name: 'bind-org', text: `select set_config('app.org_id', $1, t
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Opens a service's database with two pools: the request path's role and the background role. Connections
- * are made when first needed, so a service starts while the database is away and heals when it returns.
+ * Opens a service's database with two pools, the request path's role and the background role, and a reserved connection
+ * of the latter. Connections are made when first needed, so a service starts while the database is away and heals when it returns.
  */
 export function openDatabase(options: {
   appUrl: string;
@@ -50,6 +56,7 @@ export function openDatabase(options: {
 }): Database {
   const app = openPool(options.appUrl, options);
   const system = openPool(options.systemUrl, options);
+  const reserved = openPool(options.systemUrl, { ...options, maxConnections: 1, keptOpen: true });
   let closing: Promise<void> | undefined;
   const withOrg: Database['withOrg'] = (orgId, work) => {
     if (!uuidForm.test(orgId)) throw new Error(`withOrg needs the organisation's UUID, not "${orgId}"`);
@@ -59,9 +66,10 @@ export function openDatabase(options: {
     withOrg,
     readTogether: createSharedReads(withOrg),
     withSystem: (work) => transaction(system, [], work),
+    withReserved: (work) => transaction(reserved, [], work),
     ping: () => answersInTime(app),
     close: () => {
-      closing ??= Promise.all([app.end(), system.end()]).then(() => undefined);
+      closing ??= Promise.all([app, system, reserved].map((pool) => pool.end())).then(() => undefined);
       return closing;
     },
   };
@@ -69,14 +77,14 @@ export function openDatabase(options: {
 
 function openPool(
   connectionString: string,
-  options: { maxConnections?: number; plansByIndex?: boolean; logger: Logger },
+  options: { maxConnections?: number; plansByIndex?: boolean; keptOpen?: boolean; logger: Logger },
 ): Pool {
   const pool = new Pool({
     connectionString,
     max: options.maxConnections ?? 10,
     ...(options.plansByIndex === true ? { options: plansByIndex } : {}),
     connectionTimeoutMillis: connectLimitMs,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: options.keptOpen === true ? 0 : idleLimitMs,
     keepAlive: true,
     // What a transaction sends without waiting travels together.
     pipeline: true,
