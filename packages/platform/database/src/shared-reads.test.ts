@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Transaction } from './open-transaction.ts';
 import { createSharedReads } from './shared-reads.ts';
 
-/** Transactions that begin when they are asked for and end when the test says so. */
+/** Transactions that read when the test says so. */
 function transactions() {
-  const begun: { orgId: string; end: () => void }[] = [];
+  const begun: { orgId: string; go: () => void }[] = [];
   const read = createSharedReads(async (orgId, work) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    begun.push({ orgId, end: resolve });
-    await work({} as Transaction);
+    begun.push({ orgId, go: resolve });
     await promise;
+    await work({} as Transaction);
   });
   return { begun, read };
 }
@@ -25,7 +25,7 @@ describe('reads of one organisation', () => {
       ),
     );
     await turn();
-    begun[0]?.end();
+    begun[0]?.go();
     expect(await answers).toEqual([
       [1, 1],
       [2, 1],
@@ -37,17 +37,24 @@ describe('reads of one organisation', () => {
   it('are never answered by what was read before they came', async () => {
     const { begun, read } = transactions();
     let truth = 'before';
-    const look = () => read('ours', ({ once }) => once('thing', async () => truth));
-    const first = look();
+    const { promise: looked, resolve: look } = Promise.withResolvers<void>();
+    const first = read('ours', async ({ once }) => {
+      const seen = await once('thing', async () => truth);
+      await looked;
+      return seen;
+    });
+    await turn();
+    begun[0]?.go();
     await turn();
     truth = 'after';
-    const second = look();
+    const second = read('ours', ({ once }) => once('thing', async () => truth));
     await turn();
+    // It waits for a transaction of its own, which begins when the first has read.
     expect(begun).toHaveLength(1);
-    begun[0]?.end();
+    look();
     expect(await first).toBe('before');
     await turn();
-    begun[1]?.end();
+    begun[1]?.go();
     expect(await second).toBe('after');
   });
 
@@ -58,7 +65,7 @@ describe('reads of one organisation', () => {
     );
     await turn();
     expect(begun.map(({ orgId }) => orgId)).toEqual(['ours', 'theirs']);
-    for (const { end } of begun) end();
+    for (const { go } of begun) go();
     expect(await answers).toEqual(['ours', 'theirs']);
   });
 
@@ -69,11 +76,31 @@ describe('reads of one organisation', () => {
       throw new Error('bad');
     });
     const told = expect(bad).rejects.toThrow('bad');
-    await turn();
-    // The shared transaction failed before its end; that of the good one waits for it.
-    await turn();
-    for (const { end } of begun) end();
+    // The shared transaction, then one for each.
+    for (const place of [0, 1, 2]) {
+      await turn();
+      begun[place]?.go();
+    }
     expect(await good).toBe('good');
     await told;
+  });
+
+  it('are all refused at once while the database is away, and are read again afterwards', async () => {
+    const { begun, read } = transactions();
+    const away = Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' });
+    const lost = [1, 2, 3].map(() =>
+      read('ours', async () => {
+        throw away;
+      }),
+    );
+    const told = Promise.all(lost.map((one) => expect(one).rejects.toBe(away)));
+    await turn();
+    begun[0]?.go();
+    await told;
+    expect(begun).toHaveLength(1);
+    const later = read('ours', async () => 'back');
+    await turn();
+    begun[1]?.go();
+    expect(await later).toBe('back');
   });
 });

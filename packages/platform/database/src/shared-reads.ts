@@ -1,3 +1,4 @@
+import { isDatabaseAway } from './is-database-away.ts';
 import type { Transaction } from './open-transaction.ts';
 
 /** A transaction in which several requests of one organisation read. */
@@ -27,20 +28,23 @@ export function createSharedReads(
 ): <Value>(orgId: string, read: Read<Value>) => Promise<Value> {
   const organisations = new Map<string, Waiting[]>();
 
-  const readTogether = async (orgId: string, group: readonly Waiting[]): Promise<void> => {
-    const answers: unknown[] = [];
-    await within(orgId, async (tx) => {
-      const shared = sharedRead(tx);
-      answers.push(...(await allOf(group.map(({ read }) => read(shared)))));
+  const readTogether = (orgId: string, group: readonly Waiting[]): Promise<unknown[]> =>
+    new Promise((resolve, reject) => {
+      const reading = within(orgId, async (tx) => {
+        const shared = sharedRead(tx);
+        // Nothing was written, so nobody waits for the end of the transaction.
+        resolve(await allOf(group.map(({ read }) => read(shared))));
+      });
+      reading.catch(reject);
     });
-    for (const [index, { resolve }] of group.entries()) resolve(answers[index]);
-  };
   const readGroup = async (orgId: string, group: readonly Waiting[]): Promise<void> => {
     try {
-      await readTogether(orgId, group);
+      const answers = await readTogether(orgId, group);
+      for (const [index, { resolve }] of group.entries()) resolve(answers[index]);
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
-      else for (const one of group) await readGroup(orgId, [one]);
+      // Once the database is away for one of them, it is for all.
+      if (group.length === 1 || isDatabaseAway(error)) for (const { reject } of group) reject(error);
+      else await Promise.all(group.map((one) => readGroup(orgId, [one])));
     }
   };
   const readAll = async (orgId: string, waiting: Waiting[]): Promise<void> => {
