@@ -67,6 +67,7 @@ try {
   const ratio = median(oursRounds, 'perS') / median(bareRounds, 'perS');
   console.log(`ratio create-run path / bare handler, requests per second: ${ratio.toFixed(2)} (goal ≥ 0.5)`);
   tell('create-run path, one at a time', await runLoad({ ...creations(runsUrl, 100), inFlight: 1 }));
+  tell('create-run path, 100 /s', await runLoad({ ...creations(runsUrl, 1000), perS: 100, inFlight: 100 }));
 } finally {
   await platform.stop();
 }

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { cpuMs } from '../jobs/cpu-time.ts';
 
@@ -9,6 +10,8 @@ export type Load = {
   headers: Record<string, string>;
   body?: string;
   inFlight: number;
+  /** Sent at this even pace, whether the answers come or not; absent: as fast as so many at once are answered. */
+  perS?: number;
   /** The processes that answer, by name; the client is none of them. */
   pids: Readonly<Record<string, number>>;
 };
@@ -28,16 +31,19 @@ export async function runLoad(load: Load): Promise<Measured> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.inFlight });
   const timesMs: number[] = [];
   const answers: Record<string, unknown>[] = [];
-  const waiting = [...load.urls];
+  const waiting = load.urls.map((url, index) => ({ url, afterMs: (index / (load.perS ?? Infinity)) * 1000 }));
   const names = Object.keys(load.pids);
   const usedMs = () => names.map((name) => cpuMs([load.pids[name] ?? -1]));
   const before = usedMs();
   const begunMs = performance.now();
   const worker = async (): Promise<void> => {
-    for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
-      const sentMs = performance.now();
-      answers.push(await send(load, url, agent));
-      timesMs.push(performance.now() - sentMs);
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const dueMs = begunMs + next.afterMs;
+      if (dueMs > performance.now()) await wait(dueMs - performance.now());
+      // Whoever was due before it could be sent has waited since then.
+      const askedMs = load.perS === undefined ? performance.now() : dueMs;
+      answers.push(await send(load, next.url, agent));
+      timesMs.push(performance.now() - askedMs);
     }
   };
   await Promise.all(Array.from({ length: load.inFlight }, worker));
