@@ -39,6 +39,7 @@ export function aJob(fields: Partial<Job>): Job {
     heldReason: null,
     checkpoint: null,
     logLines: 0,
+    logLinesBefore: 0,
     ...fields,
   };
 }

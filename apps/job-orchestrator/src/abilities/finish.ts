@@ -20,6 +20,7 @@ export async function finish(
           currentStep: body.current_step,
           outcome: body.outcome,
           logs: body.logs,
+          logsBefore: body.logs_before,
         },
         situation,
       ),

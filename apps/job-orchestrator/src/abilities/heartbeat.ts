@@ -22,6 +22,7 @@ export async function heartbeat(
           etaS: body.eta_s,
           checkpoint: body.checkpoint ?? null,
           logs: body.logs,
+          logsBefore: body.logs_before,
         },
         situation,
       ),

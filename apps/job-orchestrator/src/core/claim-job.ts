@@ -30,6 +30,7 @@ export function claimJob(job: Job, command: ClaimCommand, situation: Situation):
     startedAtMs: job.startedAtMs ?? situation.nowMs,
     attemptStartedAtMs: situation.nowMs,
     timeLimitHit: false,
+    logLinesBefore: job.logLines,
     errorMessage: null,
     errorCode: null,
   });

@@ -233,3 +233,46 @@ describe('a job that its worker did not begin', () => {
       expect(back(job)).toEqual({ job, effects: [], reply: false });
   });
 });
+
+describe('log lines of an attempt', () => {
+  const line = (message: string) => ({ at: '2026-01-22T10:00:00.000Z', level: 'info' as const, message });
+  const lines = (...words: string[]) => words.map(line);
+  const kept = (decision: Decision<unknown>) =>
+    decision.effects.flatMap((effect) =>
+      effect.kind === 'logs' ? effect.lines.map(({ message }, i) => [effect.firstLine + i, message]) : [],
+    );
+  const tell = (job: Job, logsBefore: number, ...words: string[]) =>
+    recordHeartbeat(job, { ...beat, logs: lines(...words), logsBefore }, situation({ nowMs: 1 }));
+  // Seven lines of the attempt before.
+  const second = { ...running, logLines: 7, logLinesBefore: 7 };
+
+  test('are kept once, however often they come, and go on where they were', () => {
+    const first = tell(second, 0, 'a', 'b');
+    expect(kept(first)).toEqual([
+      [8, 'a'],
+      [9, 'b'],
+    ]);
+    expect(kept(tell(first.job, 0, 'a', 'b'))).toEqual([]);
+    expect(kept(tell(first.job, 0, 'a', 'b', 'c'))).toEqual([[10, 'c']]);
+    const outcome = { kind: 'held' as const, reason: 'x', artifacts: [] };
+    const command = { attempt: 2, currentStep: 'x', outcome, logs: lines('b', 'c'), logsBefore: 1 };
+    expect(kept(finishAttempt(first.job, command, situation({ nowMs: 1 })))).toEqual([[10, 'c']]);
+  });
+
+  test('are all kept from a worker that does not count them', () => {
+    const told = { ...beat, logs: lines('a') };
+    const { job } = recordHeartbeat(second, told, situation({ nowMs: 1 }));
+    expect(kept(recordHeartbeat(job, told, situation({ nowMs: 1 })))).toEqual([[9, 'a']]);
+  });
+
+  test('of a later attempt are counted anew', () => {
+    const waiting = aJob({
+      dispatch: 3,
+      dispatchedAtMs: 0,
+      equipmentId: 'T1',
+      logLines: 9,
+      logLinesBefore: 7,
+    });
+    expect(claimJob(waiting, { dispatch: 3, workerId: 'w' }, situation()).job.logLinesBefore).toBe(9);
+  });
+});

@@ -10,6 +10,8 @@ export type FinishCommand = {
   currentStep: string;
   outcome: AttemptOutcome;
   logs: readonly JobLogLine[];
+  /** As with a heartbeat. */
+  logsBefore?: number | undefined;
 };
 
 export type FinishReply = { accepted: boolean; status: JobStatus };
@@ -26,7 +28,7 @@ export function finishAttempt(job: Job, command: FinishCommand, situation: Situa
     const repeated = job.attempt === command.attempt && job.endedByWorker;
     return unchanged(job, { accepted: repeated, status: job.status });
   }
-  const logged = appendLogs({ ...job, currentStep: command.currentStep }, command.logs);
+  const logged = appendLogs({ ...job, currentStep: command.currentStep }, command);
   const ended = endAs(logged.job, command.outcome, situation);
   return {
     job: ended.job,

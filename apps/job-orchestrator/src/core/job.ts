@@ -51,6 +51,8 @@ export type JobState = {
   readonly heldReason: string | null;
   readonly checkpoint: Checkpoint | null;
   readonly logLines: number;
+  /** Those of the attempts before the present one. */
+  readonly logLinesBefore: number;
 };
 
 /** A job as the decisions see it. */
@@ -87,6 +89,7 @@ export function queuedJob(
     errorCode: null,
     heldReason: null,
     logLines: 0,
+    logLinesBefore: 0,
   };
 }
 

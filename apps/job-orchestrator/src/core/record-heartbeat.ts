@@ -10,6 +10,8 @@ export type HeartbeatCommand = {
   etaS: number | null;
   checkpoint: Checkpoint | null;
   logs: readonly JobLogLine[];
+  /** Lines of this attempt that came before these; absent from workers that do not count them. */
+  logsBefore?: number | undefined;
 };
 
 export type HeartbeatReply = { stale: boolean; cancelRequested: boolean };
@@ -35,7 +37,7 @@ export function recordHeartbeat(
         etaS: command.etaS,
         checkpoint: laterCheckpoint(job.checkpoint, command.checkpoint),
       };
-  const logged = appendLogs(told, command.logs);
+  const logged = appendLogs(told, command);
   return {
     job: logged.job,
     effects: [...logged.effects, { kind: 'progressed' }],
@@ -48,8 +50,13 @@ export function isStale(job: Job, attempt: number): boolean {
   return job.status !== 'running' || job.attempt !== attempt;
 }
 
-/** Numbers the lines on from those before, over all attempts. */
-export function appendLogs(job: Job, lines: readonly JobLogLine[]): { job: Job; effects: Effect[] } {
+/** Numbers the lines on from those before, over all attempts; what came already, when its answer was lost, is left out. */
+export function appendLogs(
+  job: Job,
+  { logs, logsBefore }: Pick<HeartbeatCommand, 'logs' | 'logsBefore'>,
+): { job: Job; effects: Effect[] } {
+  const have = job.logLines - job.logLinesBefore;
+  const lines = logs.slice(Math.max(0, have - (logsBefore ?? have)));
   if (lines.length === 0) return { job, effects: [] };
   return {
     job: { ...job, logLines: job.logLines + lines.length },

@@ -53,6 +53,7 @@ const stateColumns = {
   heldReason: { column: 'held_reason', form: 'text' },
   checkpoint: { column: 'checkpoint', form: 'json' },
   logLines: { column: 'log_lines', form: 'integer' },
+  logLinesBefore: { column: 'log_lines_before', form: 'integer' },
 } satisfies Record<keyof JobState, Stored>;
 
 const identityColumns = {

@@ -88,6 +88,7 @@ export const jobs = pgTable('jobs', {
   heldReason: text('held_reason'),
   checkpoint: jsonb('checkpoint').$type<Checkpoint>(),
   logLines: integer('log_lines').notNull().default(0),
+  logLinesBefore: integer('log_lines_before').notNull().default(0),
   traceparent: text('traceparent').notNull(),
   createdAt: time('created_at').notNull(),
   /** Only of a job without a run: the tool that it calls, and when it may be forgotten. */

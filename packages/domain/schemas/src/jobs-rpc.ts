@@ -66,6 +66,12 @@ export type AttemptOutcome = z.infer<typeof attemptOutcomeSchema>;
 /** Jobs that a worker may ask for at once. */
 export const takeJobsMax = 200;
 
+/** Log lines of an attempt, and how many of its lines were sent before: what comes twice is kept once. */
+const newLines = {
+  logs: z.array(jobLogLineSchema).max(500),
+  logs_before: z.int().min(0).optional(),
+};
+
 /** A worker stands by: jobs of this queue may start with it in the moment of their creation, up to its slots; none: no more. */
 export const workerOfferSchema = z.object({
   queue: z.string(),
@@ -210,7 +216,7 @@ export const jobsRpc = {
       current_step: z.string(),
       eta_s: z.number().nullable(),
       checkpoint: checkpointSchema.optional(),
-      logs: z.array(jobLogLineSchema).max(500),
+      ...newLines,
     }),
     z.object({ stale: z.boolean(), cancel_requested: z.boolean() }),
   ),
@@ -221,7 +227,7 @@ export const jobsRpc = {
       attempt: z.int(),
       current_step: z.string(),
       outcome: attemptOutcomeSchema,
-      logs: z.array(jobLogLineSchema).max(500),
+      ...newLines,
     }),
     z.object({ accepted: z.boolean(), status: jobStatusSchema }),
   ),

@@ -104,7 +104,13 @@ export class JobReporter {
       const logs = log.unsent(500);
       const answer = await messaging.call('jobs', jobsRpc.finish, {
         traceparent: this.#attempt.traceparent,
-        body: { ...this.#identity(), current_step: this.#now.currentStep, outcome, logs },
+        body: {
+          ...this.#identity(),
+          current_step: this.#now.currentStep,
+          outcome,
+          logs,
+          logs_before: log.sentCount,
+        },
         timeoutMs: this.#answerLimitMs,
       });
       if (answer.ok) return answer.value.accepted ? answer.value.status : null;
@@ -158,6 +164,7 @@ export class JobReporter {
         current_step: currentStep,
         eta_s: etaS,
         logs,
+        logs_before: log.sentCount,
         ...(checkpoint ? { checkpoint } : {}),
       },
       timeoutMs: this.#answerLimitMs,

@@ -35,6 +35,10 @@ export class RunLog {
     return this.#lines.slice(this.#sent, this.#sent + countMax);
   }
 
+  get sentCount(): number {
+    return this.#sent;
+  }
+
   markSent(count: number): void {
     this.#sent += count;
   }
