@@ -6,7 +6,7 @@ import { createOnce, type Creation } from './store/create-once.ts';
 import type { KnownJobs } from './store/known-jobs.ts';
 import type { CommandSettings } from './store/run-commands.ts';
 import { startToolJobs, type StartedJob } from './store/start-tool-jobs.ts';
-import type { NewToolJob } from './store/tool-rows.ts';
+import { hasAllToStart, type NewToolJob } from './store/tool-rows.ts';
 import { takenJobOf } from './take-desk.ts';
 import type { ToolJobAnswer } from './tool-desk.ts';
 
@@ -66,9 +66,7 @@ function queueOfAll(wanted: readonly NewToolJob[]): string | null {
   const queues = new Set(wanted.map(({ tool }) => toolEntry(tool).queue));
   const [queue] = queues;
   if (queue === undefined || queues.size > 1) return null;
-  return wanted.every(({ ended, dependsOn }) => ended === null && (dependsOn ?? []).length === 0)
-    ? queue
-    : null;
+  return wanted.every(hasAllToStart) ? queue : null;
 }
 
 /** As it was accepted: the next of its line, which is due now. */

@@ -49,10 +49,10 @@ export async function startToolJobs(
   const { orgId, tool } = first;
   const { limits, leaseTtlMs } = settings;
   const taken = places.slice(0, newJobs.length);
-  const rows = taken.flatMap(({ workerId }, index) => {
-    const newJob = newJobs[index];
-    if (newJob === undefined) return [];
-    return [startedRow(newJob, newJob.jobId ?? settings.newId(), { workerId, leaseTtlMs })];
+  const rows = newJobs.map((newJob, index) => {
+    const place = taken[index];
+    if (place === undefined) throw new Error('each new job that starts needs a place');
+    return startedRow(newJob, newJob.jobId ?? settings.newId(), { workerId: place.workerId, leaseTtlMs });
   });
   const insert = insertOf(orgId, limits.ageingStepMs, rows);
   if (settings.isLast) commitBehind(tx);

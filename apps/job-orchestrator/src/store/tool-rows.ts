@@ -77,7 +77,9 @@ export function insertOf(orgId: string, ageingStepMs: number, rows: readonly New
     text: `
       with clock as materialized (select ${nowMsText} as now_ms),
       new as materialized (
-        select n.*, now_ms, to_timestamp(now_ms / 1000) as now from ${sent.text} n, clock),
+        select n.*, now_ms, to_timestamp(now_ms / 1000) as now,
+          case when worker_id is not null then to_timestamp(now_ms / 1000) end as begun
+        from ${sent.text} n, clock),
       made as (
         insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
           expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
@@ -86,15 +88,14 @@ export function insertOf(orgId: string, ageingStepMs: number, rows: readonly New
         select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
           expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
           to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
-          case when worker_id is null then to_timestamp((now_ms - ran_ms) / 1000) else now end,
+          coalesce(begun, to_timestamp((now_ms - ran_ms) / 1000)),
           case when ran_ms is null then null else now end,
-          case when ran_ms is null and worker_id is null then 0 else 1 end,
-          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when worker_id is null then 0 else 1 end,
-          case when worker_id is null then null else now end, case when worker_id is null then null else now end
+          case when ran_ms is null and begun is null then 0 else 1 end,
+          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when begun is null then 0 else 1 end, begun, begun
         from new order by place),
       begun as (
         insert into attempts (job_id, attempt, org_id, worker_id, lease_token, started_at)
-        select job_id, 1, $1::uuid, worker_id, 1, now from new where worker_id is not null),
+        select job_id, 1, $1::uuid, worker_id, 1, begun from new where begun is not null),
       calls as (
         insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
       select now_ms as "nowMs" from clock`,
@@ -117,7 +118,7 @@ export async function insertToolJobs(
     .filter(({ status }) => status === 'queued')
     .map(({ newJob: { tool, priority } }) => ({ queue: toolEntry(tool).queue, priority }));
   const insert = insertOf(orgId, ageingStepMs, rows);
-  const isWhole = newJobs.every(({ ended, dependsOn }) => ended === null && (dependsOn ?? []).length === 0);
+  const isWhole = newJobs.every(hasAllToStart);
   if (settings.isLast && isWhole) commitBehind(tx);
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
@@ -156,6 +157,11 @@ function resultsOf(rows: readonly NewRow[]) {
   return rows.flatMap(({ jobId, newJob: { ended } }) =>
     ended?.ending.kind === 'answered' ? [{ jobId, result: ended.ending.result }] : [],
   );
+}
+
+/** True for a job that did not end within its request and waits for no other. */
+export function hasAllToStart({ ended, dependsOn = [] }: NewToolJob): boolean {
+  return ended === null && dependsOn.length === 0;
 }
 
 /** A job that starts now. */
