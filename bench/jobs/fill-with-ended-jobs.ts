@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 /** Every hundredth failed, the others completed. */
 const statusOf = `case when n % 100 = 0 then 'failed' else 'completed' end`;
 
-/** Adds ended jobs with their calls, attempts and counts until the organisation has so many; then lets Postgres clean up. */
+/** Adds ended jobs with their attempts and counts until the organisation has so many; then lets Postgres clean up. */
 export async function fillWithEndedJobs(admin: Client, orgId: string, size: number): Promise<void> {
   await admin.query('set search_path = orchestrator');
   const before = await admin.query('select count(*)::int as jobs from jobs where org_id = $1', [orgId]);
@@ -19,21 +19,19 @@ export async function fillWithEndedJobs(admin: Client, orgId: string, size: numb
     await admin.query(
       `insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids, expected_s,
          status, max_retries, traceparent, created_at, tool_name, expires_at, progress, current_step, attempt,
-         started_at, attempt_started_at, completed_at, ended_by_worker)
+         started_at, attempt_started_at, completed_at, ended_by_worker, worker_id, parameters, result_encoding, result)
        select job_id, $1, 'bench', 'tool', 'general-tools', 0, extract(epoch from created_at) * 1000, '', '{}', 0.01,
          status, 3, '00-' || replace(job_id::text, '-', '') || '-0000000000000001-01', created_at, 'ping',
-         clock_timestamp() + interval '1 day', 100, 'Done', 1, created_at, created_at, created_at, true
+         clock_timestamp() + interval '1 day', 100, 'Done', 1, created_at, created_at, created_at, true, 'bench', '{"message": "filled"}', 'json',
+         '{"pong": true}'
        from filled`,
       [orgId],
     );
     await admin.query(
-      `insert into tool_calls (job_id, org_id, parameters, result_encoding, result)
-       select job_id, $1, '{"message": "filled"}', 'json', '{"pong": true}' from filled`,
-      [orgId],
-    );
-    await admin.query(
-      `insert into attempts (job_id, attempt, org_id, worker_id, lease_token, started_at, ended_at, ending)
-       select job_id, 1, $1, 'bench', 1, created_at, created_at, 'completed' from filled`,
+      `insert into cost_entries (org_id, kind, job_id, attempt, job_type, tool_name, user_id, worker_id, started_at,
+         ended_at, ending, tool_s, compute_s, runs, wafers)
+       select $1, 'attempt', job_id, 1, 'tool', 'ping', 'bench', 'bench', created_at, created_at, status, 0, 0, 0, 0
+       from filled`,
       [orgId],
     );
     await admin.query(

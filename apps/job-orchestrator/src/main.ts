@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt, randomUUIDv7 } from 'node:crypto';
 import { isDatabaseAway, openDatabase } from '@spectra/database';
 import { connectMessaging } from '@spectra/messaging';
 import { keyOfUri, measuredObjectStore, objectStoreFromSettings } from '@spectra/object-store';
@@ -37,7 +37,7 @@ const orchestrator = createOrchestrator(
     clock: systemClock,
     logger,
     chance: () => randomInt(2 ** 32) / 2 ** 32,
-    newId: () => randomUUID(),
+    newId: () => randomUUIDv7(),
     settings: orchestratorSettings(read),
     dropFile: (uri) => objectStore.delete(keyOfUri(uri)),
   },
@@ -58,7 +58,7 @@ await runService({
       clock: systemClock,
       logger,
       registry,
-      newId: () => randomUUID(),
+      newId: () => randomUUIDv7(),
       settings: reconcileSettings(read),
     }),
     startAdminServer({ port: read.ADMIN_PORT, health: orchestrator.health, registry }),

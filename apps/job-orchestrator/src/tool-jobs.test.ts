@@ -89,7 +89,7 @@ describe("a tool's job", () => {
     await floor.finish(job_id, 1, answered({ encoding: 'gzip', base64, size_bytes: text.length }));
     expect((await read(caller, job_id)).result).toEqual(value);
     const [stored] = await floor.rows<{ bytes: number }>(
-      sql`select octet_length(result_gzip)::int as bytes from tool_calls where job_id = ${job_id}`,
+      sql`select octet_length(result_gzip)::int as bytes from jobs where job_id = ${job_id}`,
     );
     expect(stored?.bytes).toBeLessThan(text.length);
   });
@@ -228,7 +228,7 @@ describe('past its time', () => {
     );
     expect(left.map((row) => row.job_id)).toEqual([waiting.job_id, run.job_id]);
     const beside = await floor.rows<{ rows: number }>(sql`
-      select (select count(*) from tool_calls where job_id = ${old.job_id})::int
+      select (select count(*) from job_logs where job_id = ${old.job_id})::int
         + (select count(*) from attempts where job_id = ${old.job_id})::int
         + (select count(*) from artifacts where job_id = ${old.job_id})::int as rows`);
     expect(beside[0]?.rows).toBe(0);

@@ -17,6 +17,7 @@ export async function finish(
         job,
         {
           attempt: body.attempt,
+          progress: body.progress,
           currentStep: body.current_step,
           outcome: body.outcome,
           logs: body.logs,

@@ -7,14 +7,14 @@ import {
   type Result,
   type RunOptions,
 } from '@spectra/schemas';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { AbilityContext } from '../context.ts';
 import { waferStateOf } from '../core/job.ts';
 import type { Creation } from '../store/create-once.ts';
 import { jobOf } from '../store/job-rows.ts';
 import { readRetries, standingRetry } from '../store/retries.ts';
 import type { NewRun } from '../store/run-rows.ts';
-import { jobs, runs, toolCalls } from '../store/tables.ts';
+import { jobs, runs } from '../store/tables.ts';
 import { getJob } from './read-jobs.ts';
 
 const hourMs = 3_600_000;
@@ -56,10 +56,9 @@ async function retryTool(
   const { orgId, userId } = caller;
   const [stored] = await context.database.withOrg(orgId, (tx) =>
     tx
-      .select({ job: jobs, params: toolCalls.parameters })
+      .select({ job: jobs, params: sql<Record<string, unknown>>`parameters` })
       .from(jobs)
-      .innerJoin(toolCalls, eq(toolCalls.jobId, jobs.jobId))
-      .where(and(eq(jobs.jobId, jobId), eq(jobs.orgId, orgId))),
+      .where(and(eq(jobs.jobId, jobId), eq(jobs.orgId, orgId), isNotNull(jobs.toolName))),
   );
   if (stored === undefined) return refuse('not_found', 'There is no such job');
   const { job, params } = stored;

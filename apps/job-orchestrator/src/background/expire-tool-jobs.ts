@@ -35,11 +35,9 @@ export async function expireToolJobs(
         delete from jobs where job_id = any(${sql.param(jobIds)}::uuid[])
           and status in ('completed', 'failed', 'cancelled')
         returning job_id, org_id, status),
-      calls as (delete from tool_calls where job_id in (select job_id from gone)),
       counts as (
         insert into job_counts (org_id, job_type, process, status, jobs)
-        select org_id, 'tool', '', status, -count(*) from gone group by org_id, status),
-      tries as (delete from attempts where job_id in (select job_id from gone))
+        select org_id, 'tool', '', status, -count(*) from gone group by org_id, status)
       delete from job_logs where job_id in (select job_id from gone)`),
   );
   return expired.length;

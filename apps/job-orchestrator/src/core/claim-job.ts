@@ -38,7 +38,6 @@ export function claimJob(job: Job, command: ClaimCommand, situation: Situation):
     job: running,
     effects: [
       ...(job.equipmentId === null ? [] : [{ kind: 'grant-lease', token: leaseToken } as const]),
-      { kind: 'start-attempt', leaseToken },
       { kind: 'event', type: 'spectra.run.started', extra: {} },
     ],
     reply: { granted: true, attempt, leaseToken },

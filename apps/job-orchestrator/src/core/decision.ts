@@ -27,7 +27,6 @@ export type Effect =
   | { kind: 'event'; type: RunEventType; extra: EventExtra }
   | { kind: 'grant-lease'; token: number }
   | { kind: 'release-lease' }
-  | { kind: 'start-attempt'; leaseToken: number }
   | { kind: 'end-attempt'; ending: string; error: string | null }
   | { kind: 'outcome'; outcome: RunOutcome }
   | { kind: 'tool-result'; result: ToolResult }

@@ -99,6 +99,17 @@ describe('the end of an attempt', () => {
     expect(done.reply.status).toBe('completed');
   });
 
+  test('an attempt that failed keeps how far it came by its own last word, and never less than was told before', () => {
+    const from = { ...running, progress: 40 };
+    const told = (progress?: number) =>
+      finishAttempt(
+        from,
+        { attempt: 2, progress, currentStep: 'x', outcome: transient, logs: [] },
+        situation(),
+      ).job.progress;
+    expect([told(60), told(20), told()]).toEqual([60, 40, 40]);
+  });
+
   test('an exposed wafer without a clear word of its process is held after a transient failure', () => {
     const unclear = { ...running, checkpoint: { exposed: true, state: null } };
     expect(finishAs(unclear, transient).reply.status).toBe('held');
@@ -141,7 +152,7 @@ describe('the end of an attempt', () => {
     ];
     for (const ending of endings) {
       const decision = finishAs(running, ending);
-      expect(decision.job).toMatchObject({ dispatchedAtMs: null, leaseExpiresAtMs: null, workerId: null });
+      expect(decision.job).toMatchObject({ dispatchedAtMs: null, leaseExpiresAtMs: null });
       expect(decision.effects.map((effect) => effect.kind)).toContain('release-lease');
     }
   });
@@ -219,7 +230,7 @@ describe('a job that its worker did not begin', () => {
   test('stands in its line at once, and no retry is counted', () => {
     const { job, reply, effects } = back(running);
     expect(reply).toBe(true);
-    expect(job).toMatchObject({ status: 'retrying', runAtMs: null, dispatchedAtMs: null, workerId: null });
+    expect(job).toMatchObject({ status: 'retrying', runAtMs: null, dispatchedAtMs: null });
     expect(job.retryCount).toBe(running.retryCount);
     expect(effects).toContainEqual({ kind: 'end-attempt', ending: 'retry', error: 'silent' });
   });

@@ -7,6 +7,8 @@ import { appendLogs, isStale } from './record-heartbeat.ts';
 /** How a worker says that its attempt is over. */
 export type FinishCommand = {
   attempt: number;
+  /** How far it came, which no heartbeat may have told yet; absent from workers that do not tell. */
+  progress?: number | undefined;
   currentStep: string;
   outcome: AttemptOutcome;
   logs: readonly JobLogLine[];
@@ -28,7 +30,8 @@ export function finishAttempt(job: Job, command: FinishCommand, situation: Situa
     const repeated = job.attempt === command.attempt && job.endedByWorker;
     return unchanged(job, { accepted: repeated, status: job.status });
   }
-  const logged = appendLogs({ ...job, currentStep: command.currentStep }, command);
+  const progress = Math.max(job.progress, command.progress ?? 0);
+  const logged = appendLogs({ ...job, progress, currentStep: command.currentStep }, command);
   const ended = endAs(logged.job, command.outcome, situation);
   return {
     job: ended.job,

@@ -39,6 +39,7 @@ export type JobState = {
   readonly dispatchedAtMs: number | null;
   readonly equipmentIds: readonly string[];
   readonly equipmentId: string | null;
+  /** Who has the present attempt, or had the last. */
   readonly workerId: string | null;
   readonly leaseExpiresAtMs: number | null;
   /** Not before this time; null means at once. */
@@ -100,7 +101,7 @@ export function changed(job: Job, change: JobChange, fields: Partial<JobState>):
   return { ...job, ...fields, status };
 }
 
-/** The job after its attempt ended: it occupies no slot, tool or worker any more. */
+/** The job after its attempt ended: it occupies no slot or tool any more; who had it stays known until the next. */
 export function attemptEnded(
   job: Job,
   change: JobChange,
@@ -110,7 +111,6 @@ export function attemptEnded(
   const left = changed(job, change, {
     dispatchedAtMs: null,
     leaseExpiresAtMs: null,
-    workerId: null,
     etaS: null,
     ...fields,
   });

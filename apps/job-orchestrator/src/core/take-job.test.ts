@@ -17,7 +17,7 @@ test('a waiting job is handed out and claimed in one step: dispatch, attempt and
     workerId: 'w',
     leaseExpiresAtMs: 16_000,
   });
-  expect(taken.effects.map((effect) => effect.kind)).toEqual(['grant-lease', 'start-attempt', 'event']);
+  expect(taken.effects.map((effect) => effect.kind)).toEqual(['grant-lease', 'event']);
 });
 
 test.each(['running', 'held', 'completed', 'failed', 'cancelled'] as const)(

@@ -3,52 +3,79 @@ import type { CostEntry, CostGroup, CostRates, JobType, RatesVersion } from '@sp
 import { sql } from 'drizzle-orm';
 import type { Job } from '../core/job.ts';
 import type { CostPart } from '../core/price.ts';
-import { sentRows } from './sent-columns.ts';
+import { nowMsText } from './job-rows.ts';
+import { asTime, sentRows, type NewColumn } from './sent-columns.ts';
 
 /** An attempt that ended, and what it took. */
 export type EndedAttempt = {
   job: Pick<Job, 'jobId' | 'orgId' | 'runId' | 'process' | 'jobType' | 'toolName' | 'equipmentId' | 'userId'>;
   attempt: number;
+  /** Null where a service answered within the request. */
+  workerId: string | null;
+  startedMs: number | null;
   endedMs: number;
   ending: string;
+  error: string | null;
   tookS: number;
 };
 
-/** Writes what ended attempts took, once for each, in the transaction of their end. */
-export async function recordCosts(tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> {
+const attemptColumns: readonly NewColumn<EndedAttempt>[] = [
+  { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
+  { name: 'attempt', type: 'int', of: (one) => one.attempt },
+  { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
+  { name: 'run_id', type: 'text', of: ({ job }) => job.runId },
+  { name: 'process', type: 'text', of: ({ job }) => job.process },
+  { name: 'job_type', type: 'text', of: ({ job }) => job.jobType },
+  { name: 'tool_name', type: 'text', of: ({ job }) => job.toolName },
+  { name: 'equipment_id', type: 'text', of: ({ job }) => job.equipmentId },
+  { name: 'user_id', type: 'text', of: ({ job }) => job.userId },
+  { name: 'worker_id', type: 'text', of: (one) => one.workerId },
+  { name: 'started_at', type: 'float8', of: (one) => one.startedMs, write: asTime },
+  // The time of the decision may be ahead of the database's by as long as an answer travels; whoever gets the tool
+  // next starts by the database's, and no record may show two attempts on a tool at a time.
+  {
+    name: 'ended_at',
+    type: 'float8',
+    of: (one) => one.endedMs,
+    write: (ms) => asTime(`least(${ms}, ${nowMsText})`),
+  },
+  { name: 'ending', type: 'text', of: (one) => one.ending },
+  { name: 'error', type: 'text', of: (one) => one.error },
+  { name: 'tool_s', type: 'float8', of: ({ job, tookS }) => (job.equipmentId === null ? 0 : tookS) },
+  { name: 'compute_s', type: 'float8', of: ({ job, tookS }) => (job.equipmentId === null ? tookS : 0) },
+];
+
+/** What only an attempt at a run has: the token of its tool, and of a completed one what it processed and used. */
+const ofRuns = {
+  columns: 'lease_token, runs, wafers, gas_sl, energy_kwh',
+  // The outcome was just written by the same transaction.
+  values: `l.token, case when r.run_id is null then 0 else 1 end,
+    case when r.run_id is null then 0 else jsonb_array_length(r.wafers) end,
+    (r.outcome -> 'metrics' ->> 'gas_standard_litres')::float8, (r.outcome -> 'metrics' ->> 'energy_kwh')::float8`,
+  joins: `left join runs r on r.run_id = s.run_id and s.ending = 'completed'
+    left join equipment_leases l on l.org_id = s.org_id and l.equipment_id = s.equipment_id`,
+};
+const ofNoRun = { columns: 'runs, wafers', values: '0, 0', joins: '' };
+
+/** Writes who made an attempt that ended, how, and what it took: once for each, in the transaction of its end. */
+export async function recordAttempts(
+  tx: Transaction,
+  ended: readonly EndedAttempt[],
+  newId: () => string,
+): Promise<void> {
   if (ended.length === 0) return;
-  const column = (name: string, type: string, of: (one: EndedAttempt) => unknown) => ({
-    name,
-    type,
-    values: ended.map(of),
-  });
+  const withRuns = ended.some(({ job }) => job.runId !== null);
+  const more = withRuns ? ofRuns : ofNoRun;
   const rows = sentRows([
-    column('job_id', 'uuid', ({ job }) => job.jobId),
-    column('attempt', 'int', (one) => one.attempt),
-    column('org_id', 'uuid', ({ job }) => job.orgId),
-    column('run_id', 'text', ({ job }) => job.runId),
-    column('process', 'text', ({ job }) => job.process),
-    column('job_type', 'text', ({ job }) => job.jobType),
-    column('tool_name', 'text', ({ job }) => job.toolName),
-    column('equipment_id', 'text', ({ job }) => job.equipmentId),
-    column('user_id', 'text', ({ job }) => job.userId),
-    column('ended_ms', 'float8', (one) => one.endedMs),
-    column('ending', 'text', (one) => one.ending),
-    column('tool_s', 'float8', ({ job, tookS }) => (job.equipmentId === null ? 0 : tookS)),
-    column('compute_s', 'float8', ({ job, tookS }) => (job.equipmentId === null ? tookS : 0)),
+    { name: 'entry_id', type: 'uuid', values: ended.map(newId) },
+    ...attemptColumns.map(({ name, type, of }) => ({ name, type, values: ended.map(of) })),
   ]);
-  // What a completed run processed and used is read from the run, where its outcome was just written.
+  const names = attemptColumns.map(({ name }) => name).join(', ');
+  const written = attemptColumns.map(({ name, write }) => write?.(`s.${name}`) ?? `s.${name}`).join(', ');
   const statement = {
-    name: `record-costs-${rows.form}`,
-    text: `insert into cost_entries (org_id, kind, job_id, attempt, run_id, process, job_type, tool_name, equipment_id,
-        user_id, ended_at, ending, tool_s, compute_s, runs, wafers, gas_sl, energy_kwh)
-      select e.org_id, 'attempt', e.job_id, e.attempt, e.run_id, e.process, e.job_type, e.tool_name, e.equipment_id,
-        e.user_id, to_timestamp(e.ended_ms / 1000), e.ending, e.tool_s, e.compute_s,
-        case when r.run_id is null then 0 else 1 end,
-        case when r.run_id is null then 0 else jsonb_array_length(r.wafers) end,
-        (r.outcome -> 'metrics' ->> 'gas_standard_litres')::float8,
-        (r.outcome -> 'metrics' ->> 'energy_kwh')::float8
-      from ${rows.text} e left join runs r on r.run_id = e.run_id and e.ending = 'completed'
+    name: `record-attempts-${withRuns ? 'of-runs-' : ''}${rows.form}`,
+    text: `insert into cost_entries (kind, entry_id, ${names}, ${more.columns})
+      select 'attempt', s.entry_id, ${written}, ${more.values} from ${rows.text} s ${more.joins}
       on conflict do nothing`,
   };
   await runPrepared(tx, statement, rows.values);

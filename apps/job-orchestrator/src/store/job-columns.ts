@@ -1,5 +1,7 @@
+import type { ToolResult } from '@spectra/schemas';
 import type { Job, JobState } from '../core/job.ts';
 import { asJson, asTexts, asTime, jsonOrNull, sentRows, textsLiteral } from './sent-columns.ts';
+import { resultColumns } from './tool-results.ts';
 
 /** How a field is stored: its column, and the form in which its value travels. */
 type Stored = { column: string; form: keyof typeof forms };
@@ -81,8 +83,11 @@ export function changedFields(changes: readonly { before: Job; after: Job }[]): 
   return stateFields.filter((field) => changes.some(({ before, after }) => before[field] !== after[field]));
 }
 
-/** A job as it shall be stored; with the version that it was decided on, it is stored only if that still stands. */
-export type JobToSave = { job: Job; version: string | null };
+/**
+ * A job as it shall be stored, and the result that its tool just answered; with the version that it was decided on, it
+ * is stored only if that still stands.
+ */
+export type JobToSave = { job: Job; version: string | null; result: ToolResult | null };
 
 /**
  * The statement that writes these fields of any number of jobs, and its values. It answers the version of what it
@@ -96,6 +101,7 @@ export function updateOf(
     ...stateColumns[field],
     field,
   }));
+  const results = saved.some(({ result }) => result !== null) ? resultColumns : [];
   const rows = sentRows(
     [
       { name: 'job_id', type: 'uuid', values: saved.map(({ job }) => job.jobId) },
@@ -104,15 +110,20 @@ export function updateOf(
         const { type, send } = forms[form];
         return { name: column, type, values: saved.map(({ job }) => send(job[field])) };
       }),
+      ...results.map(({ name, type, of }) => ({ name, type, values: saved.map(({ result }) => of(result)) })),
     ],
     { given: 1 },
   );
-  const settings = stored.map(({ column, form }) => `${column} = ${forms[form].write(`s.${column}`)}`);
+  const settings = [
+    ...stored.map(({ column, form }) => `${column} = ${forms[form].write(`s.${column}`)}`),
+    // Of a job beside it that has none now, what is there stays.
+    ...results.map(({ name, write = asItIs }) => `${name} = coalesce(${write(`s.${name}`)}, j.${name})`),
+  ];
   // One name for each set of fields; there are a few dozen at most.
   const set = fields.reduce((sum, field) => sum + 2 ** stateFields.indexOf(field), 0);
   return {
     statement: {
-      name: `save-jobs-${set.toString(36)}-${rows.form}`,
+      name: `save-jobs-${set.toString(36)}-${results.length === 0 ? '' : 'results-'}${rows.form}`,
       text: `with written as (
           update jobs j set ${settings.join(', ')} from ${rows.text} s
           where j.job_id = s.job_id and (s.version is null or j.xmin = s.version) returning 1)

@@ -1,4 +1,5 @@
 import { runPrepared, type Transaction } from '@spectra/database';
+import type { ToolResult } from '@spectra/schemas';
 import type { Job } from '../core/job.ts';
 import { changedFields, jobSelection, updateOf } from './job-columns.ts';
 import type { KnownJob } from './known-jobs.ts';
@@ -57,17 +58,22 @@ export function laneOf(equipmentIds: readonly string[]): string {
 }
 
 /**
- * Stores what changed, in one statement and one order for everybody; what no index holds is then rewritten in its
+ * Stores what changed, and the results of tools, in one statement and one order for everybody; what no index holds is then rewritten in its
  * place. Answers the version of all that was written; null when nothing was.
  */
 export async function saveJobs(
   tx: Transaction,
   changes: readonly { before: KnownJob; after: Job }[],
+  results: ReadonlyMap<string, ToolResult>,
 ): Promise<string | null> {
   const fields = changedFields(changes.map(({ before, after }) => ({ before: before.job, after })));
   if (fields.length === 0) return null;
   const saved = changes
-    .map(({ before, after }) => ({ job: after, version: before.version }))
+    .map(({ before, after: job }) => ({
+      job,
+      version: before.version,
+      result: results.get(job.jobId) ?? null,
+    }))
     .toSorted((left, right) => (left.job.jobId < right.job.jobId ? -1 : 1));
   const { statement, values } = updateOf(fields, saved);
   const [written] = await Promise.all([

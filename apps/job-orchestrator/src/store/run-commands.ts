@@ -1,5 +1,5 @@
 import { commitBehind, type Transaction } from '@spectra/database';
-import type { JobStatus, RunEvent } from '@spectra/schemas';
+import type { JobStatus, RunEvent, ToolResult } from '@spectra/schemas';
 import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
@@ -121,11 +121,19 @@ export async function storeDecisions(
   newId: () => string,
 ): Promise<Omit<Written, 'replies'>> {
   const [version] = await Promise.all([
-    saveJobs(tx, changes),
+    saveJobs(tx, changes, resultsOf(placed)),
     saveEffects(tx, placed, newId),
     countJobs(tx, movesOf(changes)),
   ]);
   return { after: afterCommit(changes, placed, newId), jobs: changes.map(({ after }) => after), version };
+}
+
+function resultsOf(placed: readonly PlacedEffect[]): Map<string, ToolResult> {
+  return new Map(
+    placed.flatMap(({ job, effect }) =>
+      effect.kind === 'tool-result' ? [[job.jobId, effect.result] as const] : [],
+    ),
+  );
 }
 
 function movesOf(changes: readonly JobChange[]): CountedMove[] {

@@ -3,11 +3,9 @@ import type { Artifact, JobLogLine } from '@spectra/schemas';
 import type { Effect } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
-import { recordCosts, type EndedAttempt } from './cost-rows.ts';
-import { nowMsText } from './job-rows.ts';
+import { recordAttempts, type EndedAttempt } from './cost-rows.ts';
 import { outboxMessages } from './outbox-messages.ts';
 import { asTime, insertRows, sentRows, type NewColumn } from './sent-columns.ts';
-import { saveToolResults } from './tool-results.ts';
 
 /** An effect with the job as it was right after the decision, and the time of the decision. */
 export type PlacedEffect = { job: Job; effect: Effect; atMs: number };
@@ -23,25 +21,20 @@ export async function saveEffects(
   await Promise.all([
     grantLeases(tx, ofKind(placed, 'grant-lease')),
     releaseLeases(tx, ofKind(placed, 'release-lease')),
-    insertRows(tx, startedAttempts, ofKind(placed, 'start-attempt')),
-    endAttempts(tx, ofKind(placed, 'end-attempt')),
     saveOutcomes(tx, ofKind(placed, 'outcome')),
-    saveToolResults(
-      tx,
-      ofKind(placed, 'tool-result').map(({ job, effect }) => ({ jobId: job.jobId, result: effect.result })),
-    ),
     insertRows(tx, keptArtifacts, ofKind(placed, 'artifacts').flatMap(artifactsOf)),
     insertRows(tx, logLines, ofKind(placed, 'logs').flatMap(linesOf)),
     saveDeadLetters(tx, ofKind(placed, 'dead-letter'), ofKind(placed, 'redriven'), newId),
     saveEvents(tx, ofKind(placed, 'event'), newId),
     // Behind the outcomes, which it reads.
-    recordCosts(tx, ofKind(placed, 'end-attempt').map(endedAttempt)),
+    recordAttempts(tx, ofKind(placed, 'end-attempt').map(endedAttempt), newId),
   ]);
 }
 
 function endedAttempt({ job, effect, atMs }: OfKind<'end-attempt'>): EndedAttempt {
-  const tookS = Math.max(0, atMs - (job.attemptStartedAtMs ?? atMs)) / 1000;
-  return { job, attempt: job.attempt, endedMs: atMs, ending: effect.ending, tookS };
+  const { attempt, workerId, attemptStartedAtMs: startedMs } = job;
+  const tookS = Math.max(0, atMs - (startedMs ?? atMs)) / 1000;
+  return { job, attempt, workerId, startedMs, endedMs: atMs, ...effect, tookS };
 }
 
 function ofKind<Kind extends Effect['kind']>(placed: readonly PlacedEffect[], kind: Kind): OfKind<Kind>[] {
@@ -90,42 +83,6 @@ async function releaseLeases(tx: Transaction, releases: readonly OfKind<'release
     held.map(({ job }) => job.orgId),
     held.map(({ job }) => job.equipmentId),
   ]);
-}
-
-const startedAttempts = {
-  table: 'attempts',
-  columns: [
-    { name: 'job_id', type: 'uuid', of: ({ job }) => job.jobId },
-    { name: 'attempt', type: 'int', of: ({ job }) => job.attempt },
-    { name: 'org_id', type: 'uuid', of: ({ job }) => job.orgId },
-    { name: 'worker_id', type: 'text', of: ({ job }) => job.workerId ?? '' },
-    { name: 'equipment_id', type: 'text', of: ({ job }) => job.equipmentId },
-    { name: 'lease_token', type: 'int', of: ({ effect }) => effect.leaseToken },
-    { name: 'started_at', type: 'float8', of: ({ atMs }) => atMs, write: asTime },
-  ] satisfies NewColumn<OfKind<'start-attempt'>>[],
-};
-
-async function endAttempts(tx: Transaction, ended: readonly OfKind<'end-attempt'>[]): Promise<void> {
-  if (ended.length === 0) return;
-  const rows = sentRows(
-    [
-      { name: 'job_id', type: 'uuid', values: ended.map(({ job }) => job.jobId) },
-      { name: 'attempt', type: 'int', values: ended.map(({ job }) => job.attempt) },
-      { name: 'ended_ms', type: 'float8', values: ended.map(({ atMs }) => atMs) },
-      { name: 'ending', type: 'text', values: ended.map(({ effect }) => effect.ending) },
-      { name: 'error', type: 'text', values: ended.map(({ effect }) => effect.error) },
-    ],
-    { keys: 2 },
-  );
-  const statement = {
-    name: `end-attempts-${rows.form}`,
-    // The time of the decision may be ahead of the database's by as long as an answer travels; whoever gets the tool
-    // next starts by the database's, and no record may show two attempts on a tool at a time.
-    text: `update attempts a set ended_at = to_timestamp(least(e.ended_ms, ${nowMsText}) / 1000), ending = e.ending,
-        error = e.error
-      from ${rows.text} e where a.job_id = e.job_id and a.attempt = e.attempt`,
-  };
-  await runPrepared(tx, statement, rows.values);
 }
 
 const outcomeStatement = {

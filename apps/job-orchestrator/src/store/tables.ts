@@ -6,13 +6,11 @@ import type {
   JobType,
   PreparedRun,
   RunOutcome,
-  ToolResult,
   Wafer,
 } from '@spectra/schemas';
 import {
   bigint,
   boolean,
-  customType,
   doublePrecision,
   integer,
   jsonb,
@@ -24,7 +22,6 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 
-const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** What a run is, fixed at its creation, and what came of it. Its state is that of its job. */
@@ -47,6 +44,7 @@ export const runs = pgTable('runs', {
   createdAt: time('created_at').notNull(),
 });
 
+/** A job without what its tool was asked and answered, which is large and read only by those who want it. */
 export const jobs = pgTable('jobs', {
   jobId: uuid('job_id').primaryKey(),
   orgId: uuid('org_id').notNull(),
@@ -94,16 +92,6 @@ export const jobs = pgTable('jobs', {
   /** Only of a job without a run: the tool that it calls, and when it may be forgotten. */
   toolName: varchar('tool_name', { length: 100 }),
   expiresAt: time('expires_at'),
-});
-
-/** What a tool was asked, and what it answered. */
-export const toolCalls = pgTable('tool_calls', {
-  jobId: uuid('job_id').primaryKey(),
-  orgId: uuid('org_id').notNull(),
-  parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
-  resultEncoding: text('result_encoding').$type<ToolResult['encoding']>(),
-  result: jsonb('result').$type<unknown>(),
-  resultGzip: bytes('result_gzip'),
 });
 
 export const jobLogs = pgTable('job_logs', {

@@ -102,9 +102,9 @@ export async function readFronts(tx: Transaction, slotsOf: ReadonlyMap<string, n
   };
 }
 
-/** A job and what its worker needs: the parameters of its tool (c), or its run (r). */
+/** A job and what its worker needs: the parameters of its tool, or its run (r). */
 const jobWithSpec = `${jobSelection}, ${nowMsText} as "nowMs",
-  c.parameters, r.prepared, r.wafers, r.lot_id as "lotId",
+  j.parameters, r.prepared, r.wafers, r.lot_id as "lotId",
   r.source_run_id as "sourceRunId", r.time_scale as "timeScale", r.seed, r.created_by as "createdBy"`;
 
 /** Whether they still stand in their line is asked of the answer: in the text it would lead the planner along the line. */
@@ -112,7 +112,7 @@ const pickedStatement = {
   name: 'take-picked',
   text: `
     select ${jobWithSpec}
-    from jobs j left join tool_calls c on c.job_id = j.job_id left join runs r on r.run_id = j.run_id
+    from jobs j left join runs r on r.run_id = j.run_id
     where j.job_id = any($1::uuid[])
     order by j.job_id for update of j skip locked`,
 };
@@ -165,7 +165,7 @@ const lostStatement = {
   name: 'take-lost',
   text: `
     select ${jobWithSpec}, l.token as "leaseToken"
-    from jobs j left join tool_calls c on c.job_id = j.job_id left join runs r on r.run_id = j.run_id
+    from jobs j left join runs r on r.run_id = j.run_id
       left join equipment_leases l on l.org_id = j.org_id and l.equipment_id = j.equipment_id
     where j.dispatched_at is not null and j.status = 'running' and j.queue = $1 and j.worker_id = $2
       and j.job_id <> all($3::uuid[])

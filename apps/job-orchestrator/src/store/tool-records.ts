@@ -7,7 +7,7 @@ import { readDependencies } from './dependencies.ts';
 import { readPage } from './job-pages.ts';
 import { countAhead } from './jobs-ahead.ts';
 import { readArtifacts, stateOf, type Page } from './records.ts';
-import { jobs, toolCalls } from './tables.ts';
+import { jobs } from './tables.ts';
 
 type JobRow = typeof jobs.$inferSelect;
 
@@ -20,12 +20,10 @@ export async function readToolJob(
   const [row] = await tx
     .select({
       job: jobs,
-      encoding: toolCalls.resultEncoding,
-      result: toolCalls.result,
-      gzip: sql<string | null>`encode(${toolCalls.resultGzip}, 'base64')`,
+      result: sql<unknown>`result`,
+      gzip: sql<string | null>`encode(result_gzip, 'base64')`,
     })
     .from(jobs)
-    .innerJoin(toolCalls, eq(toolCalls.jobId, jobs.jobId))
     .where(and(ofOrganisation(orgId), eq(jobs.jobId, jobId)));
   if (row === undefined) return null;
   const files = await readArtifacts(tx, [jobId]);

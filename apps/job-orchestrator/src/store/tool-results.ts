@@ -1,30 +1,24 @@
-import { runPrepared, type Transaction } from '@spectra/database';
 import type { ToolResult } from '@spectra/schemas';
+import type { NewColumn } from './sent-columns.ts';
 
-const statement = {
-  name: 'save-tool-results',
-  text: `
-    update tool_calls c set
-      result_encoding = r.encoding, result = r.value::jsonb, result_gzip = decode(r.gzip, 'base64'),
-      result_bytes = r.size_bytes
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-      as r(job_id, encoding, value, gzip, size_bytes)
-    where c.job_id = r.job_id`,
-};
+/** The columns of a job in which the result of its tool stands; all null while there is none. */
+export const resultColumns: readonly NewColumn<ToolResult | null>[] = [
+  { name: 'result_encoding', type: 'text', of: (result) => result?.encoding ?? null },
+  { name: 'result', type: 'text', of: jsonOf, write: (text) => `${text}::jsonb` },
+  {
+    name: 'result_gzip',
+    type: 'text',
+    of: (result) => (result?.encoding === 'gzip' ? result.base64 : null),
+    write: (text) => `decode(${text}, 'base64')`,
+  },
+  { name: 'result_bytes', type: 'bigint', of: sizeOf },
+];
 
-/** Keeps the results of tools beside their jobs. */
-export async function saveToolResults(
-  tx: Transaction,
-  results: readonly { jobId: string; result: ToolResult }[],
-): Promise<void> {
-  if (results.length === 0) return;
-  const all = results.map(({ result }) => result);
-  await runPrepared(tx, statement, [
-    results.map(({ jobId }) => jobId),
-    all.map((result) => result.encoding),
-    // A value that JSON does not know is kept as null.
-    all.map((result) => (result.encoding === 'json' ? (JSON.stringify(result.value) ?? 'null') : null)),
-    all.map((result) => (result.encoding === 'gzip' ? result.base64 : null)),
-    all.map((result) => (result.encoding === 'json' ? null : result.size_bytes)),
-  ]);
+function jsonOf(result: ToolResult | null): string | null {
+  // A value that JSON does not know is kept as null.
+  return result?.encoding === 'json' ? (JSON.stringify(result.value) ?? 'null') : null;
+}
+
+function sizeOf(result: ToolResult | null): number | null {
+  return result === null || result.encoding === 'json' ? null : result.size_bytes;
 }

@@ -1,12 +1,19 @@
 import { commitBehind, runPrepared, type Transaction } from '@spectra/database';
-import { estimateToolS, toolEntry, type JobStatus, type ToolEnding, type ToolName } from '@spectra/schemas';
-import { recordCosts, type EndedAttempt } from './cost-rows.ts';
+import {
+  estimateToolS,
+  toolEntry,
+  type JobStatus,
+  type ToolEnding,
+  type ToolName,
+  type ToolResult,
+} from '@spectra/schemas';
+import { recordAttempts, type EndedAttempt } from './cost-rows.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
 import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
-import { sentRows } from './sent-columns.ts';
-import { saveToolResults } from './tool-results.ts';
+import { sentRows, type NewColumn } from './sent-columns.ts';
+import { resultColumns } from './tool-results.ts';
 
 /** A tool's job that shall be queued, or one that was answered at once and shall be recorded. */
 export type NewToolJob = {
@@ -28,8 +35,6 @@ export type ToolJobSettings = { ageingStepMs: number; newId: () => string };
 
 const hourMs = 3_600_000;
 
-/** A column of the new rows: the type in which it travels, and its value for one of them. */
-type Column = { name: string; type: string; of: (row: NewRow) => unknown };
 type NewRow = { jobId: string; newJob: NewToolJob; status: JobStatus; start: Start | null; end: End };
 /** The worker that begins it now, and for how long without a word it keeps it. */
 type Start = { workerId: string; leaseTtlMs: number };
@@ -39,9 +44,10 @@ type End = {
   code: string | null;
   message: string | null;
   ranMs: number | null;
+  result: ToolResult | null;
 };
 
-const columns: readonly Column[] = [
+const columns: readonly NewColumn<NewRow>[] = [
   { name: 'job_id', type: 'uuid', of: ({ jobId }) => jobId },
   { name: 'user_id', type: 'text', of: ({ newJob }) => newJob.userId },
   { name: 'queue', type: 'text', of: ({ newJob }) => toolEntry(newJob.tool).queue },
@@ -61,11 +67,14 @@ const columns: readonly Column[] = [
   { name: 'error_code', type: 'text', of: ({ end }) => end.code },
   { name: 'error_message', type: 'text', of: ({ end }) => end.message },
   { name: 'parameters', type: 'text', of: ({ newJob }) => JSON.stringify(newJob.params) },
+  ...resultColumns.map(({ of, ...column }) => ({ ...column, of: ({ end }: NewRow) => of(end.result) })),
 ];
+const resultNames = resultColumns.map(({ name }) => name).join(', ');
+const resultValues = resultColumns.map(({ name, write }) => write?.(name) ?? name).join(', ');
 
 /**
- * Jobs and their parameters in one statement, and the first attempts of those that start now; all have the same time of
- * creation, the database's own.
+ * Jobs in one statement, those that start now with their first attempt; all have the same time of creation, the
+ * database's own.
  */
 export function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
   const sent = sentRows(
@@ -84,20 +93,16 @@ export function insertOf(orgId: string, ageingStepMs: number, rows: readonly New
         insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
           expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
           progress, current_step, error_code, error_message, started_at, completed_at, attempt,
-          worker_id, lease_expires_at, dispatch, dispatched_at, attempt_started_at)
+          worker_id, lease_expires_at, dispatch, dispatched_at, attempt_started_at, parameters, ${resultNames})
         select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
           expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
           to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
           coalesce(begun, to_timestamp((now_ms - ran_ms) / 1000)),
           case when ran_ms is null then null else now end,
           case when ran_ms is null and begun is null then 0 else 1 end,
-          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when begun is null then 0 else 1 end, begun, begun
-        from new order by place),
-      begun as (
-        insert into attempts (job_id, attempt, org_id, worker_id, lease_token, started_at)
-        select job_id, 1, $1::uuid, worker_id, 1, begun from new where begun is not null),
-      calls as (
-        insert into tool_calls (job_id, org_id, parameters) select job_id, $1::uuid, parameters::jsonb from new)
+          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when begun is null then 0 else 1 end, begun, begun,
+          parameters::jsonb, ${resultValues}
+        from new order by place)
       select now_ms as "nowMs" from clock`,
   };
   return { statement, values: [orgId, ageingStepMs, ...sent.values] };
@@ -123,7 +128,6 @@ export async function insertToolJobs(
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
     runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
-    saveToolResults(tx, resultsOf(rows)),
     countJobs(
       tx,
       rows.map(({ status }) => ({ orgId, jobType: 'tool', process: null, status, jobs: 1 })),
@@ -132,7 +136,7 @@ export async function insertToolJobs(
   const createdAtMs = inserted[0]?.nowMs ?? 0;
   if (!isWhole) {
     await saveDependencies(tx, orgId, { newJobs, jobIds: rows.map(({ jobId }) => jobId) });
-    await recordCosts(tx, endedAtOnce(rows, createdAtMs));
+    await recordAttempts(tx, endedAtOnce(rows, createdAtMs), settings.newId);
   }
   return rows.map(({ jobId, status }) => ({
     jobId,
@@ -148,15 +152,12 @@ function endedAtOnce(rows: readonly NewRow[], endedMs: number): EndedAttempt[] {
     if (ended === null) return [];
     const job = { jobId, orgId, userId, toolName: tool, jobType: 'tool' as const };
     const withoutRun = { runId: null, process: null, equipmentId: null };
-    const tookS = ended.durationMs / 1000;
-    return [{ job: { ...job, ...withoutRun }, attempt: 1, endedMs, ending: status, tookS }];
+    const startedMs = endedMs - ended.durationMs;
+    const error =
+      ended.ending.kind === 'failed' ? `${ended.ending.error.code}: ${ended.ending.error.message}` : null;
+    const times = { startedMs, endedMs, tookS: ended.durationMs / 1000 };
+    return [{ job: { ...job, ...withoutRun }, attempt: 1, workerId: null, ...times, ending: status, error }];
   });
-}
-
-function resultsOf(rows: readonly NewRow[]) {
-  return rows.flatMap(({ jobId, newJob: { ended } }) =>
-    ended?.ending.kind === 'answered' ? [{ jobId, result: ended.ending.result }] : [],
-  );
 }
 
 /** True for a job that did not end within its request and waits for no other. */
@@ -164,21 +165,22 @@ export function hasAllToStart({ ended, dependsOn = [] }: NewToolJob): boolean {
   return ended === null && dependsOn.length === 0;
 }
 
+const unended = { progress: 0, code: null, message: null, ranMs: null, result: null };
+
 /** A job that starts now. */
 export function startedRow(newJob: NewToolJob, jobId: string, start: Start): NewRow {
-  const end = { progress: 0, step: 'Starting', code: null, message: null, ranMs: null };
+  const end = { ...unended, step: 'Starting' };
   return { jobId, newJob, status: 'running', start, end };
 }
 
 function rowOf(newJob: NewToolJob, jobId: string): NewRow {
-  const none = { progress: 0, step: 'Queued', code: null, message: null, ranMs: null };
   if (newJob.ended === null) {
     const { status, currentStep: step } = startOf(newJob);
-    return { jobId, newJob, status, start: null, end: { ...none, step } };
+    return { jobId, newJob, status, start: null, end: { ...unended, step } };
   }
   const { ending, durationMs: ranMs } = newJob.ended;
   if (ending.kind === 'answered') {
-    const end = { ...none, ranMs, progress: 100, step: 'Answered at once' };
+    const end = { ...unended, ranMs, progress: 100, step: 'Answered at once', result: ending.result };
     return { jobId, newJob, status: 'completed', start: null, end };
   }
   const { code, message } = ending.error;
@@ -187,6 +189,6 @@ function rowOf(newJob: NewToolJob, jobId: string): NewRow {
     newJob,
     status: 'failed',
     start: null,
-    end: { ...none, ranMs, step: 'Failed at once', code, message },
+    end: { ...unended, ranMs, step: 'Failed at once', code, message },
   };
 }

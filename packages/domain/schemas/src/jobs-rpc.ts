@@ -225,6 +225,8 @@ export const jobsRpc = {
     z.object({
       job_id: z.uuid(),
       attempt: z.int(),
+      /** Absent from workers of before. */
+      progress: z.number().min(0).max(100).optional(),
       current_step: z.string(),
       outcome: attemptOutcomeSchema,
       ...newLines,

@@ -22,7 +22,7 @@ export interface IncomingCall {
   /** Somebody waits for it with an open request. */
   readonly urgent: boolean;
   report(share: number, step: string): void;
-  record(share: number, step: string): Promise<void>;
+  record(share: number, step: string): void;
   storeFile(file: JobFile): Promise<Artifact>;
 }
 

@@ -77,7 +77,7 @@ const run = (at: ReturnType<typeof floor>, signal = new AbortController().signal
   runChains(
     { messaging: { call: at.call }, clock },
     { jobId, caller, traceparent: 't' },
-    { chains, work: { report: () => undefined, signal } },
+    { chains, work: { report: () => undefined, record: () => undefined, signal } },
   );
 const created = (at: ReturnType<typeof floor>) =>
   at.asked.filter(({ verb }) => verb === 'create-run').map(({ body }) => body as Body);

@@ -36,13 +36,14 @@ const ended: readonly ChildRun['status'][] = ['completed', 'failed', 'cancelled'
 export async function runChains(
   services: Services,
   call: Call,
-  { chains, work }: { chains: readonly Chain[]; work: Pick<ToolWork, 'report' | 'signal'> },
+  { chains, work }: { chains: readonly Chain[]; work: Pick<ToolWork, 'report' | 'record' | 'signal'> },
 ): Promise<Result<Children>> {
   const steps = chains.flat();
   const present = await readChildren(services, call, steps);
   if (!present.ok) return present;
   const made = await makeMissing(services, call, { chains, present: present.value });
   if (!made.ok) return made;
+  if (made.value > 0) work.record(0, `Made ${made.value} of ${steps.length} runs`);
   for (;;) {
     const now = await readChildren(services, call, steps);
     // Whoever does not answer for a moment is asked again; the runs go on.
@@ -60,7 +61,7 @@ async function makeMissing(
   services: Services,
   call: Call,
   { chains, present }: { chains: readonly Chain[]; present: Children },
-): Promise<Result<null>> {
+): Promise<Result<number>> {
   const prepared = new Map<string, PreparedRun>();
   for (const step of chains.flat().filter(({ key }) => !present.has(key))) {
     const gates = await prepare(services, call, step);
@@ -79,7 +80,7 @@ async function makeMissing(
       before = runId.value;
     }
   }
-  return accept(null);
+  return accept(prepared.size);
 }
 
 function prepare({ messaging }: Services, call: Call, step: ChainStep): Promise<Result<PreparedRun>> {

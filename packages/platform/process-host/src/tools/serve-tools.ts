@@ -92,7 +92,7 @@ async function answerAtOnce(
     signal: abort.signal,
     urgent: true,
     report: () => undefined,
-    record: async () => undefined,
+    record: () => undefined,
     storeFile: () => Promise.reject(new Error('only a job has a place for a file')),
   });
   stopWatching();

@@ -23,8 +23,8 @@ export interface JobFile {
 export interface ToolWork {
   /** How far it is, from 0 to 1, in the words that people read. */
   report(share: number, step: string): void;
-  /** Like `report`, and settles when it is stored: for a step after which the next attempt must know of it. */
-  record(share: number, step: string): Promise<void>;
+  /** Like `report`, and kept as a line of the job's log: stored at once, or with the end when that comes first. */
+  record(share: number, step: string): void;
   /** Aborted when the call shall stop: cancelled, out of time, or the service stops. */
   readonly signal: AbortSignal;
   /** Threads that may work on this call side by side. */

@@ -102,7 +102,8 @@ export class ToolAttempt {
       },
       record: (share, step) => {
         this.#report(share, step);
-        return this.#reporter.record();
+        this.#log.info(step);
+        this.#reporter.tellSoon();
       },
     });
   }

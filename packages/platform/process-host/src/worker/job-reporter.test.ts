@@ -1,19 +1,26 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Messaging } from '@spectra/messaging';
+import type { AttemptOutcome } from '@spectra/schemas';
 import { manualClock, silentLogger } from '@spectra/testkit';
 import { JobReporter } from './job-reporter.ts';
 import { RunLog } from './run-log.ts';
 
-type Sent = { logs: { message: string }[]; checkpoint?: unknown };
+type Sent = {
+  logs: { message: string }[];
+  checkpoint?: unknown;
+  progress: number;
+  outcome?: unknown;
+};
 
 /** The orchestrator's end of the line: keeps what it hears and answers when told. */
 function orchestrator() {
   const heard: Sent[] = [];
   const answers: (() => void)[] = [];
+  const value = { stale: false, cancel_requested: false, accepted: true, status: 'completed' };
   const call = (_service: string, _contract: unknown, request: { body: unknown }) => {
     heard.push(request.body as Sent);
     return new Promise((resolve) => {
-      answers.push(() => resolve({ ok: true, value: { stale: false, cancel_requested: false } }));
+      answers.push(() => resolve({ ok: true, value }));
     });
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -96,7 +103,7 @@ test('an answer is waited for as long as two such waits leave the lease alive, h
       { jobId: 'J', attempt: 1, leaseTtlMs, leasedMs: 0 },
       { ...services, log },
     );
-    await reporter.record();
+    await reporter.announce(10, 'first');
     await reporter.finish({
       kind: 'failed',
       error: { code: 'c', message: 'm', transient: false },
@@ -104,4 +111,41 @@ test('an answer is waited for as long as two such waits leave the lease alive, h
     });
   }
   expect(waits).toEqual([3_000, 3_000, 5_000, 5_000, 10_000, 10_000]);
+});
+
+describe('a step that a tool records', () => {
+  const error = { code: 'c', message: 'm', transient: false };
+  const failed: AttemptOutcome = { kind: 'failed', error, artifacts: [] };
+  const begin = () => {
+    const line = orchestrator();
+    const services = { messaging: line.messaging, clock: manualClock(), logger: silentLogger() };
+    const log = new RunLog(services.clock, services.logger);
+    const reporter = new JobReporter(
+      { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 0 },
+      { ...services, log },
+    );
+    const record = (progress: number, step: string) => {
+      reporter.report(progress, step, null);
+      log.info(step);
+      reporter.tellSoon();
+    };
+    return { ...line, reporter, record };
+  };
+
+  test('is told at once while the work goes on', async () => {
+    const { heard, answerNext, record } = begin();
+    record(50, 'half');
+    await expect.poll(() => heard.length).toBe(1);
+    expect(heard[0]).toMatchObject({ progress: 50, logs: [{ message: 'half' }] });
+    await answerNext();
+  });
+
+  test('goes with the end that comes first, and is told once', async () => {
+    const { heard, answerNext, reporter, record } = begin();
+    record(50, 'half');
+    const ended = reporter.finish(failed);
+    await answerNext();
+    expect(await ended).toBe('completed');
+    expect(heard).toMatchObject([{ progress: 50, logs: [{ message: 'half' }], outcome: failed }]);
+  });
 });

@@ -84,10 +84,11 @@ export class JobReporter {
     await this.#beat();
   }
 
-  /** Stores what was reported last before the caller goes on. Throws when the orchestrator does not answer. */
-  async record(): Promise<void> {
-    const stored = await this.#send();
-    if (!stored) throw new Error('the progress could not be stored');
+  /** Sends what was reported last as soon as the caller rests, unless the end, which carries it too, comes first. */
+  tellSoon(): void {
+    setImmediate(() => {
+      if (!this.#ended) void this.#beat();
+    });
   }
 
   /** Stores how far the run is, durably, before the caller goes on. Throws when the orchestrator does not answer. */
@@ -106,6 +107,7 @@ export class JobReporter {
         traceparent: this.#attempt.traceparent,
         body: {
           ...this.#identity(),
+          progress: this.#now.progress,
           current_step: this.#now.currentStep,
           outcome,
           logs,

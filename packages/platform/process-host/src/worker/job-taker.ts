@@ -28,6 +28,8 @@ export interface GrantedAttempt {
   askToStop(reason: StopReason): void;
 }
 
+type Running = { jobId: string; attempt: GrantedAttempt; ended: Promise<void> };
+
 /** One queue, and how its jobs are done. */
 export interface QueueWork {
   readonly queue: string;
@@ -51,7 +53,8 @@ export class JobTaker implements Part {
   readonly name: string;
   readonly #services: { messaging: Messaging; clock: Clock; logger: Logger };
   readonly #work: QueueWork;
-  readonly #running = new Map<string, { attempt: GrantedAttempt; ended: Promise<void> }>();
+  /** No map: one with so many comings and goings keeps the dead of a second alive, and the collector busy with them. */
+  #running: readonly Running[] = [];
   readonly #subscriptions: { unsubscribe(): void }[] = [];
   #stopping = false;
   /** True while there may be jobs to take. */
@@ -72,7 +75,7 @@ export class JobTaker implements Part {
   }
 
   get runningCount(): number {
-    return this.#running.size;
+    return this.#running.length;
   }
 
   async start(): Promise<void> {
@@ -87,7 +90,7 @@ export class JobTaker implements Part {
       callback: (error, message) => {
         if (error) return;
         const jobId = message.subject.split('.').at(-1) ?? '';
-        this.#running.get(jobId)?.attempt.askToStop('cancelled');
+        this.#running.find((one) => one.jobId === jobId)?.attempt.askToStop('cancelled');
       },
     });
     this.#subscriptions.push(ready, cancels);
@@ -101,11 +104,11 @@ export class JobTaker implements Part {
     this.#offer(0);
     this.#cancelPoll?.();
     await this.#taking;
-    const ended = Promise.all([...this.#running.values()].map((entry) => entry.ended));
+    const ended = Promise.all(this.#running.map(({ ended }) => ended));
     const patience = new Promise<void>((resolve) => this.#services.clock.after(this.#work.drainMs, resolve));
     await Promise.race([ended, patience]);
-    for (const { attempt } of this.#running.values()) attempt.askToStop('service_stopping');
-    await Promise.all([...this.#running.values()].map((entry) => entry.ended));
+    for (const { attempt } of this.#running) attempt.askToStop('service_stopping');
+    await Promise.all(this.#running.map(({ ended }) => ended));
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     await this.#stopServing?.();
   }
@@ -153,7 +156,7 @@ export class JobTaker implements Part {
   }
 
   get #free(): number {
-    return this.#work.slots - this.#running.size;
+    return this.#work.slots - this.#running.length;
   }
 
   async #takeOnce(): Promise<void> {
@@ -167,7 +170,9 @@ export class JobTaker implements Part {
         queue,
         worker_id: workerId,
         slots,
-        ...(this.#answerLost || this.#asksForLost ? { in_hand: [...this.#running.keys()] } : {}),
+        ...(this.#answerLost || this.#asksForLost
+          ? { in_hand: this.#running.map(({ jobId }) => jobId) }
+          : {}),
       },
       timeoutMs: this.#answerLost ? patientTakeTimeoutMs : takeTimeoutMs,
     });
@@ -206,9 +211,10 @@ export class JobTaker implements Part {
         this.#services.logger.error({ err: error, jobId }, 'an attempt ended unrecorded'),
       )
       .then(() => {
-        this.#running.delete(jobId);
+        this.#running = this.#running.filter((one) => one !== running);
         this.#takeNext();
       });
-    this.#running.set(jobId, { attempt, ended });
+    const running: Running = { jobId, attempt, ended };
+    this.#running = [...this.#running, running];
   }
 }
