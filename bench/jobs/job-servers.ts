@@ -38,6 +38,8 @@ export type JobServers = {
   schema: SchemaUrls;
   redis: ServerProcess | null;
   addresses: Record<PeerKey, PeerServers>;
+  /** Sweeps the databases of all peers, as autovacuum does within a minute. */
+  vacuum(): Promise<void>;
   /** The processes that work for a peer, beside its client and worker. */
   pidsOf(peer: PeerKey): number[];
   stop(): Promise<void>;
@@ -92,6 +94,11 @@ export async function startJobServers(
       bullmq: { postgresUrl: postgres.adminUrl, natsUrl: nats.url, redisPort },
       'pg-boss': await at('pg_boss'),
       'graphile-worker': await at('graphile_worker'),
+    },
+    vacuum: async () => {
+      for (const database of ['spectra', 'pg_boss', 'graphile_worker']) {
+        await runIn(urlOf(postgres.adminUrl, database), 'vacuum analyze');
+      }
     },
     pidsOf: (peer) => {
       if (peer === 'bullmq') return redis === null ? [] : [redis.pid];
@@ -185,11 +192,19 @@ async function startOrchestrator(at: {
 }
 
 async function ownDatabase(adminUrl: string, name: string): Promise<string> {
-  const client = new Client({ connectionString: adminUrl });
+  await runIn(adminUrl, `create database ${name}`);
+  return urlOf(adminUrl, name);
+}
+
+async function runIn(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
   await client.connect();
-  await client.query(`create database ${name}`);
+  await client.query(statement);
   await client.end();
+}
+
+function urlOf(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
+  url.pathname = `/${database}`;
   return url.href;
 }

@@ -75,10 +75,35 @@ create view attempts with (security_invoker = true) as
   from jobs j left join equipment_leases l on l.org_id = j.org_id and l.equipment_id = j.equipment_id
   where j.dispatched_at is not null;
 --> statement-breakpoint
--- Written with each end, and read by nobody in a hurry: an entry for a range of pages will do.
+-- The name of the tool stands beside the age, so that a job has one index less to be written into at its end.
 drop index jobs_tools_by_name;
 --> statement-breakpoint
-create index jobs_tools_by_name on jobs using brin (tool_name);
+drop index jobs_tools_by_age;
+--> statement-breakpoint
+create index jobs_tools_by_age on jobs (org_id, created_at desc, sequence desc, job_id) include (tool_name)
+  where tool_name is not null;
+--> statement-breakpoint
+-- A trace is only ever looked for as a whole.
+drop index jobs_by_trace;
+--> statement-breakpoint
+create index jobs_by_trace on jobs using hash (split_part(traceparent, '-', 2))
+  where tool_name is not null and status in ('completed', 'failed', 'cancelled');
+--> statement-breakpoint
+-- A job that starts at once is not written into the index by status, only to be taken out again: who runs is known.
+drop index jobs_by_status;
+--> statement-breakpoint
+create index jobs_by_status on jobs (org_id, status, created_at desc, sequence desc, job_id)
+  where status <> 'completed' and status <> 'running';
+--> statement-breakpoint
+-- Entries come and go with each job. Merged ones could only be swept together; each by itself is passed over as soon as
+-- it is dead, and gives its room to the next.
+alter index jobs_active set (deduplicate_items = off);
+--> statement-breakpoint
+reindex index jobs_active;
+--> statement-breakpoint
+alter index jobs_line set (deduplicate_items = off);
+--> statement-breakpoint
+reindex index jobs_line;
 --> statement-breakpoint
 -- Jobs from before there were counts were never counted, for that reason.
 delete from job_counts;

@@ -37,7 +37,7 @@ export function createStartDesk(options: StartDeskOptions): StartAtOnce {
     let started: StartedJob[] = [];
     const answers = await createOnce(tx, creations, async (wanted: readonly NewToolJob[], isLast) => {
       started = await startToolJobs(tx, wanted, places, { ...settings, isLast });
-      return started.map(answerOf);
+      return answersOf(started);
     });
     return { answers, started };
   };
@@ -69,17 +69,17 @@ function queueOfAll(wanted: readonly NewToolJob[]): string | null {
   return wanted.every(hasAllToStart) ? queue : null;
 }
 
-/** As it was accepted: the next of its line, which is due now. */
-function answerOf({ newJob, job, createdAtMs }: StartedJob): ToolJobAnswer {
-  const createdAt = new Date(createdAtMs).toISOString();
-  return {
+/** As they were accepted: each the next of its line, which is due now. All were created in one moment. */
+function answersOf(started: readonly StartedJob[]): ToolJobAnswer[] {
+  const createdAt = new Date(started[0]?.createdAtMs ?? 0).toISOString();
+  return started.map(({ newJob, job }) => ({
     job_id: job.jobId,
     status: 'queued',
     created_at: createdAt,
     estimated_duration_s: estimateToolS(newJob.tool, newJob.params),
     position_in_queue: 1,
     estimated_start: createdAt,
-  };
+  }));
 }
 
 function byWorker(started: readonly StartedJob[], leaseTtlMs: number): Map<string, TakenJob[]> {

@@ -78,6 +78,11 @@ export const jobSelection = Object.entries<Stored>({ ...identityColumns, ...stat
   .map(([field, { column, form }]) => `${forms[form].read(`j.${column}`)} as "${field}"`)
   .join(', ');
 
+/** True when there is something to store. */
+export function isChanged(before: Job, after: Job): boolean {
+  return before !== after && stateFields.some((field) => before[field] !== after[field]);
+}
+
 /** Fields that differ in any of these, in one order for everybody. */
 export function changedFields(changes: readonly { before: Job; after: Job }[]): (keyof JobState)[] {
   return stateFields.filter((field) => changes.some(({ before, after }) => before[field] !== after[field]));

@@ -37,7 +37,12 @@ export async function readPage(
 function waysOf({ jobType, process, statuses }: PageOf): string[] {
   // Completed jobs are nearly all there are: they are found by age, the others by their status.
   if (statuses !== undefined && !statuses.includes('completed')) {
-    return statuses.map((status) => `j.status = '${status}' and j.status <> 'completed'`);
+    return statuses.map((status) =>
+      // Those at work are as many as there are slots, and stand in an index of their own.
+      status === 'running'
+        ? `j.status = 'running' and j.dispatched_at is not null`
+        : `j.status = '${status}' and j.status <> 'completed' and j.status <> 'running'`,
+    );
   }
   if (process !== undefined) return ['j.process is not null'];
   const [ofTools, ofRuns] = ['j.tool_name is not null', 'j.tool_name is null'];

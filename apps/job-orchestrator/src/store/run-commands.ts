@@ -4,7 +4,7 @@ import type { Decision, Situation } from '../core/decision.ts';
 import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
-import { changedFields } from './job-columns.ts';
+import { isChanged } from './job-columns.ts';
 import { countJobs, type CountedMove } from './job-counts.ts';
 import { lockJobs, saveJobs } from './job-rows.ts';
 import type { DatabaseClock } from './database-clock.ts';
@@ -79,7 +79,7 @@ export async function runKnownCommands(
   if (changes.length < known.size) return null;
   commitBehind(tx);
   const [, written] = await Promise.all([
-    clock.ask(tx),
+    clock.askInTime(tx),
     storeDecisions(tx, { changes, placed }, settings.newId),
   ]);
   return { replies, ...written };
@@ -98,18 +98,19 @@ function decideAll(
 ): { replies: unknown[]; changes: JobChange[]; placed: PlacedEffect[] } {
   const present = new Map([...stored].map(([jobId, { job }]) => [jobId, job]));
   const placed: PlacedEffect[] = [];
+  // Only a claim asks who holds the tool, and claims are decided when jobs are taken.
+  const situation: Situation = { ...settings, lease: null };
   const replies = commands.map((command) => {
     const job = present.get(command.jobId);
     if (job === undefined) return null;
-    // Only a claim asks who holds the tool, and claims are decided when jobs are taken.
-    const decision = command.decide(job, { ...settings, lease: null });
+    const decision = command.decide(job, situation);
     present.set(job.jobId, decision.job);
     placed.push(...decision.effects.map((effect) => ({ job: decision.job, effect, atMs: settings.nowMs })));
     return decision.reply;
   });
   const changes = [...stored.values()].flatMap((before) => {
     const after = present.get(before.job.jobId) ?? before.job;
-    return changedFields([{ before: before.job, after }]).length === 0 ? [] : [{ before, after }];
+    return isChanged(before.job, after) ? [{ before, after }] : [];
   });
   return { replies, changes, placed };
 }

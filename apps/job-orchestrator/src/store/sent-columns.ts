@@ -34,9 +34,9 @@ export type SentRows = { text: string; values: unknown[]; form: string };
  * planner there. `given` parameters stand before. Statements with the same form have the same text.
  */
 export function sentRows(columns: readonly SentColumn[], { given = 0, keys = 1 } = {}): SentRows {
-  const others = columns.slice(keys);
-  const lists = [...columns.slice(0, keys), ...others.filter((column) => !isAlike(column))];
-  const alike = others.filter(isAlike);
+  const others = columns.slice(keys).map((column) => ({ ...column, isAlike: isAlike(column) }));
+  const lists = [...columns.slice(0, keys), ...others.filter((column) => !column.isAlike)];
+  const alike = others.filter((column) => column.isAlike);
   const listed = lists.map(({ type }, index) => `$${given + index + 1}::${type}[]`);
   const once = alike.map(
     ({ name, type }, index) => `, $${given + lists.length + index + 1}::${type} as ${name}`,
@@ -45,7 +45,7 @@ export function sentRows(columns: readonly SentColumn[], { given = 0, keys = 1 }
     text: `(select u.*${once.join('')}
       from unnest(${listed.join(', ')}) with ordinality as u(${lists.map(({ name }) => name).join(', ')}, place))`,
     values: [...lists.map(({ values }) => values), ...alike.map(({ values }) => values[0])],
-    form: others.reduce((sum, column, index) => sum + (isAlike(column) ? 2 ** index : 0), 0).toString(36),
+    form: others.reduce((sum, column, index) => sum + (column.isAlike ? 2 ** index : 0), 0).toString(36),
   };
 }
 

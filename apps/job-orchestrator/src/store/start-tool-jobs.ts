@@ -5,7 +5,6 @@ import type { DispatchLimits } from '../core/dispatcher.ts';
 import { queuedJob, type Job } from '../core/job.ts';
 import type { Place } from '../core/standing-workers.ts';
 import { takeJob } from '../core/take-job.ts';
-import { countJobs } from './job-counts.ts';
 import { lockTakers, standing } from './take-rows.ts';
 import { insertOf, startedRow, type NewToolJob } from './tool-rows.ts';
 
@@ -21,17 +20,18 @@ export type StartedJob = { newJob: NewToolJob; job: Job; createdAtMs: number; ve
 const roomStatement = {
   name: 'room-to-start',
   text: `
+    with at_work as materialized (
+      select queue, org_id, worker_id from jobs where dispatched_at is not null)
     select all_written(count(*), 1) as version from (
       select 1 where not exists (
           select 1 from jobs j
           where ${standing} and j.queue = $1 and (j.run_at is null or j.run_at <= clock_timestamp()))
-        and (select count(*) from jobs where dispatched_at is not null and queue = $1) + $3::int <= $4::int
-        and (select count(*) from jobs where dispatched_at is not null and org_id = $2::uuid) + $3::int <= $5::int
+        and (select count(*) from at_work where queue = $1) + $3::int <= $4::int
+        and (select count(*) from at_work where org_id = $2::uuid) + $3::int <= $5::int
         and not exists (
           select 1 from unnest($6::text[], $7::int[], $8::int[]) as w(worker_id, given, slots)
           where w.given > w.slots - (
-            select count(*) from jobs j
-            where j.dispatched_at is not null and j.queue = $1 and j.worker_id = w.worker_id))) room`,
+            select count(*) from at_work a where a.queue = $1 and a.worker_id = w.worker_id))) room`,
 };
 
 /**
@@ -67,7 +67,6 @@ export async function startToolJobs(
       ...columnsOf(taken),
     ]),
     runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
-    countJobs(tx, [{ orgId, jobType: 'tool', process: null, status: 'running', jobs: rows.length }]),
   ]);
   const createdAtMs = inserted[0]?.nowMs ?? 0;
   return rows.map(({ jobId, newJob, start }) => {

@@ -38,17 +38,15 @@ export const standing = `j.status in ('queued', 'retrying') and j.dispatched_at 
 
 const lockStatement = { name: 'take-lock', text: 'select pg_advisory_xact_lock($1)' };
 
-const patienceStatement = {
-  name: 'take-lock-patience',
-  text: "select set_config('lock_timeout', $1, true)",
+const patientLockStatement = {
+  name: 'take-lock-patiently',
+  text: "select set_config('lock_timeout', $2, true), pg_advisory_xact_lock($1)",
 };
 
 /** Nobody else takes jobs until this transaction ends; with a patience it fails rather than wait any longer. */
 export async function lockTakers(tx: Transaction, patienceMs?: number): Promise<void> {
-  await Promise.all([
-    patienceMs === undefined ? null : runPrepared(tx, patienceStatement, [`${patienceMs}ms`]),
-    runPrepared(tx, lockStatement, [takeLock]),
-  ]);
+  if (patienceMs === undefined) await runPrepared(tx, lockStatement, [takeLock]);
+  else await runPrepared(tx, patientLockStatement, [takeLock, `${patienceMs}ms`]);
 }
 
 const activeStatement = {

@@ -9,7 +9,6 @@ import {
 } from '@spectra/schemas';
 import { recordAttempts, type EndedAttempt } from './cost-rows.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
-import { countJobs } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { sentRows, type NewColumn } from './sent-columns.ts';
@@ -73,8 +72,8 @@ const resultNames = resultColumns.map(({ name }) => name).join(', ');
 const resultValues = resultColumns.map(({ name, write }) => write?.(name) ?? name).join(', ');
 
 /**
- * Jobs in one statement, those that start now with their first attempt; all have the same time of creation, the
- * database's own.
+ * Jobs and their counts in one statement, those that start now with their first attempt; all have the same time of
+ * creation, the database's own.
  */
 export function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
   const sent = sentRows(
@@ -102,7 +101,10 @@ export function insertOf(orgId: string, ageingStepMs: number, rows: readonly New
           case when ran_ms is null and begun is null then 0 else 1 end,
           worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when begun is null then 0 else 1 end, begun, begun,
           parameters::jsonb, ${resultValues}
-        from new order by place)
+        from new order by place),
+      counted as (
+        insert into job_counts (org_id, job_type, process, status, jobs)
+        select $1::uuid, 'tool', '', status, count(*) from new group by status)
       select now_ms as "nowMs" from clock`,
   };
   return { statement, values: [orgId, ageingStepMs, ...sent.values] };
@@ -128,10 +130,6 @@ export async function insertToolJobs(
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
     runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
-    countJobs(
-      tx,
-      rows.map(({ status }) => ({ orgId, jobType: 'tool', process: null, status, jobs: 1 })),
-    ),
   ]);
   const createdAtMs = inserted[0]?.nowMs ?? 0;
   if (!isWhole) {

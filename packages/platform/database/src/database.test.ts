@@ -167,6 +167,28 @@ describe('prepared statements of one turn', () => {
     expect(await bodies(ours)).toEqual(['after', 'by 1']);
   });
 
+  it('that travel with their commit are one transaction: what is local to it ends with it', async () => {
+    const one = openDatabase({ ...urls.left_owner, logger, maxConnections: 1 });
+    const set = { name: 'set-patience', text: `select set_config('lock_timeout', '77ms', true)` };
+    const show = {
+      name: 'show-local',
+      text: `select current_setting('lock_timeout') as patience, pg_backend_pid() as pid,
+        pg_current_xact_id_if_assigned() is null as untouched`,
+    };
+    const look = (before: readonly { name: string; text: string }[]) =>
+      one.withOrg(randomUUID(), async (tx) => {
+        commitBehind(tx);
+        const all = await Promise.all([...before, show].map((statement) => runPrepared(tx, statement, [])));
+        return all.at(-1)?.[0];
+      });
+    const within = (await look([set])) as { patience: string; pid: number };
+    expect(within.patience).toBe('77ms');
+    const after = (await look([])) as { patience: string; pid: number };
+    expect(after).toMatchObject({ pid: within.pid, untouched: true });
+    expect(after.patience).not.toBe('77ms');
+    await one.close();
+  });
+
   it('keep the query builder before a commit that is only planned', async () => {
     const ours = randomUUID();
     const undone = database.withOrg(ours, async (tx) => {

@@ -85,7 +85,8 @@ class OpenTransaction {
   #waiting: Waiting[] = [];
   #planned: NodeJS.Immediate | null = null;
   #isLast = false;
-  #committed: Promise<QueryResult> | null = null;
+  #isBegun = false;
+  #committed: Promise<void> | null = null;
   readonly #doubtful = new Set<Statement>();
 
   constructor(client: PoolClient, opening: readonly Statement[]) {
@@ -121,15 +122,13 @@ class OpenTransaction {
       this.#isLast = true;
       this.#flush();
     }
-    const ended = await this.#committed;
-    // Postgres answers so when a query failed whose error the work kept to itself.
-    if (ended?.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    await this.#committed;
   }
 
   async rollBack(): Promise<void> {
     this.#sendWaiting();
     await this.#committed?.catch(() => undefined);
-    await this.#tryToSay('rollback');
+    if (this.#isBegun) await this.#tryToSay('rollback');
     for (const { name } of this.#doubtful) await this.#tryToSay(`deallocate "${name}"`);
   }
 
@@ -144,18 +143,39 @@ class OpenTransaction {
     if (this.#planned !== null) clearImmediate(this.#planned);
     this.#planned = null;
     if (this.#isLast && this.#committed === null) {
-      this.#committed = new Promise((resolve, reject) =>
-        this.#waiting.push({ statement: commit, resolve, reject }),
-      );
+      this.#committed = this.#isBegun ? this.#sayCommit() : this.#sendAsOne();
       this.#committed.catch(() => undefined);
     }
     this.#sendWaiting();
   }
 
+  /** What travels in one packet the server does as one transaction, without a word about where it begins and ends. */
+  #sendAsOne(): Promise<void> {
+    const sent = this.#waiting.filter(({ statement }) => statement !== begin);
+    this.#waiting = [];
+    return new Promise((resolve, reject) => {
+      if (sent.length === 0) resolve();
+      else this.#sendBatch(sent, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  async #sayCommit(): Promise<void> {
+    const ended = await new Promise<QueryResult>((resolve, reject) =>
+      this.#waiting.push({ statement: commit, resolve, reject }),
+    );
+    // Postgres answers so when a query failed whose error the work kept to itself.
+    if (ended.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+  }
+
   #sendWaiting(): void {
     const sent = this.#waiting;
     if (sent.length === 0) return;
+    this.#isBegun = true;
     this.#waiting = [];
+    this.#sendBatch(sent, () => undefined);
+  }
+
+  #sendBatch(sent: readonly Waiting[], done: (error: Error | null) => void): void {
     const batch = new StatementBatch(
       sent.map(({ statement }) => statement),
       (error, results) => {
@@ -166,6 +186,7 @@ class OpenTransaction {
           if (result !== undefined && error === null) resolve(result);
           else reject(error ?? new Error('a statement was not answered'));
         }
+        done(error);
       },
     );
     this.#query(batch);
