@@ -45,6 +45,9 @@ export type JobServers = {
   stop(): Promise<void>;
 };
 
+/** Postgres as on a server of its own: room for the tables of all peers, and no checkpoint every few seconds. */
+const serverSettings = { shared_buffers: '1GB', max_wal_size: '8GB' };
+
 /** Starts everything; `slots` is how many jobs may run at a time. */
 export async function startJobServers(
   slots: number,
@@ -58,7 +61,7 @@ export async function startJobServers(
       folder: join(folder, 'postgres'),
       port: await freePort(),
       adminPassword,
-      settings: postgresSettings,
+      settings: { ...serverSettings, ...postgresSettings },
     }),
     startNats({
       program: natsProgramForTests(process.env),

@@ -15,7 +15,7 @@ alter table job_counts no force row level security;
 alter table jobs
   add column parameters jsonb,
   -- Null until there is a result; `artifact` says that it lies in the object store.
-  add column result_encoding text check (result_encoding in ('json', 'gzip', 'artifact')),
+  add column result_encoding text,
   add column result jsonb,
   add column result_gzip bytea,
   add column result_bytes bigint;
@@ -24,9 +24,14 @@ update jobs j set parameters = c.parameters, result_encoding = c.result_encoding
     result_gzip = c.result_gzip, result_bytes = c.result_bytes
   from tool_calls c where c.job_id = j.job_id;
 --> statement-breakpoint
+-- One check for each matter, since every statement that writes a job reads them anew.
 alter table jobs
-  add constraint jobs_tool_parameters check (tool_name is null or parameters is not null),
-  add constraint jobs_result_gzip check ((result_encoding = 'gzip') = (result_gzip is not null));
+  drop constraint jobs_tool_expires,
+  add constraint jobs_of_tools check (tool_name is null or (expires_at is not null and parameters is not null)),
+  add constraint jobs_results check (
+    case when result_encoding is null then result_gzip is null
+      else result_encoding in ('json', 'gzip', 'artifact') and (result_encoding = 'gzip') = (result_gzip is not null)
+    end);
 --> statement-breakpoint
 drop table tool_calls;
 --> statement-breakpoint
