@@ -58,8 +58,8 @@ export function laneOf(equipmentIds: readonly string[]): string {
 }
 
 /**
- * Stores what changed, and the results of tools, in one statement and one order for everybody; what no index holds is then rewritten in its
- * place. Answers the version of all that was written; null when nothing was.
+ * Stores what changed, and what tools answered, in one statement and one order for everybody; what no index holds is then
+ * rewritten in its place. Answers the version of all that was written; null when nothing was.
  */
 export async function saveJobs(
   tx: Transaction,
