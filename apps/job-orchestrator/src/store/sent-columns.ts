@@ -44,9 +44,17 @@ export function sentRows(columns: readonly SentColumn[], { given = 0, keys = 1 }
   return {
     text: `(select u.*${once.join('')}
       from unnest(${listed.join(', ')}) with ordinality as u(${lists.map(({ name }) => name).join(', ')}, place))`,
-    values: [...lists.map(({ values }) => values), ...alike.map(({ values }) => values[0])],
+    values: [...lists.map(listOf), ...alike.map(({ values }) => values[0])],
     form: others.reduce((sum, column, index) => sum + (column.isAlike ? 2 ** index : 0), 0).toString(36),
   };
+}
+
+/** Types whose values need no quotes in a list: the driver would quote and escape each of them. */
+const plainTypes: ReadonlySet<string> = new Set(['uuid', 'xid', 'int', 'bigint', 'float8', 'boolean']);
+
+function listOf({ type, values }: SentColumn): unknown {
+  if (!plainTypes.has(type)) return values;
+  return `{${(values as readonly (string | number | boolean | null)[]).map((value) => value ?? 'NULL').join(',')}}`;
 }
 
 function isAlike({ values }: SentColumn): boolean {

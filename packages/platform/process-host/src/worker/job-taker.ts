@@ -61,9 +61,9 @@ export class JobTaker implements Part {
   #wanted = true;
   #answerLost = false;
   #asksForLost = false;
-  /** Attempts that were begun here last, so that a message that comes twice begins nothing twice. */
-  #begun = new Set<string>();
-  #begunBefore = new Set<string>();
+  /** The attempt at each job that was begun here last, so that a message that comes twice begins nothing twice. */
+  #begun = new Map<string, number>();
+  #begunBefore = new Map<string, number>();
   #stopServing: (() => Promise<void>) | null = null;
   #taking: Promise<void> | null = null;
   #cancelPoll: (() => void) | null = null;
@@ -191,19 +191,20 @@ export class JobTaker implements Part {
     if (jobs.length >= slots) this.#wanted = true;
   }
 
-  #isNew(attempt: string): boolean {
-    if (this.#begun.has(attempt) || this.#begunBefore.has(attempt)) return false;
+  #isNew(jobId: string, attempt: number): boolean {
+    const last = this.#begun.get(jobId) ?? this.#begunBefore.get(jobId) ?? 0;
+    if (attempt <= last) return false;
     if (this.#begun.size >= begunMax) {
       this.#begunBefore = this.#begun;
-      this.#begun = new Set();
+      this.#begun = new Map();
     }
-    this.#begun.add(attempt);
+    this.#begun.set(jobId, attempt);
     return true;
   }
 
   #begin(taken: TakenJob, askedMs: number): void {
     const jobId = taken.spec.job_id;
-    if (!this.#isNew(`${jobId}/${taken.attempt}`)) return;
+    if (!this.#isNew(jobId, taken.attempt)) return;
     const attempt = this.#work.attemptAt(taken, askedMs);
     const ended = attempt
       .run()
