@@ -1,9 +1,7 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { prepareDatabase } from '@spectra/database';
-import { testDatabase } from '@spectra/testkit';
+import { migrationsUpTo, testDatabase } from '@spectra/testkit';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 
@@ -11,21 +9,9 @@ const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url)
 const orgId = '11111111-1111-4111-8111-111111111111';
 const [done, running] = ['33333333-3333-4333-8333-333333333331', '33333333-3333-4333-8333-333333333332'];
 
-type Journal = { entries: { idx: number; tag: string }[] };
-
-/** The migrations up to the one before calls and attempts had no tables of their own any more. */
-async function migrationsBefore(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'spectra-migrations-'));
-  await cp(migrationsFolder, folder, { recursive: true });
-  const path = join(folder, 'meta/_journal.json');
-  const journal = JSON.parse(await readFile(path, 'utf8')) as Journal;
-  const entries = journal.entries.filter(({ idx }) => idx <= 10);
-  await writeFile(path, JSON.stringify({ ...journal, entries }));
-  return folder;
-}
-
 test('what tools were asked and answered, and who tried, is kept from before it stood in one row', async () => {
-  const folder = await migrationsBefore();
+  // Up to the one before calls and attempts had no tables of their own any more.
+  const folder = await migrationsUpTo(migrationsFolder, 10);
   const database = await testDatabase([{ schema: 'orchestrator', migrationsFolder: folder }]);
   try {
     const door = database.open('orchestrator');

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Job } from '../core/job.ts';
 import type { CostPart } from '../core/price.ts';
 import { nowMsText } from './job-rows.ts';
-import { asTime, sentRows, type NewColumn } from './sent-columns.ts';
+import { asTime, insertedColumns, sentRows, type NewColumn } from './sent-columns.ts';
 
 /** An attempt that ended, and what it took. */
 export type EndedAttempt = {
@@ -70,8 +70,7 @@ export async function recordAttempts(
     { name: 'entry_id', type: 'uuid', values: ended.map(newId) },
     ...attemptColumns.map(({ name, type, of }) => ({ name, type, values: ended.map(of) })),
   ]);
-  const names = attemptColumns.map(({ name }) => name).join(', ');
-  const written = attemptColumns.map(({ name, write }) => write?.(`s.${name}`) ?? `s.${name}`).join(', ');
+  const { names, written } = insertedColumns(attemptColumns);
   const statement = {
     name: `record-attempts-${withRuns ? 'of-runs-' : ''}${rows.form}`,
     text: `insert into cost_entries (kind, entry_id, ${names}, ${more.columns})

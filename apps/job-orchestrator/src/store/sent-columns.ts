@@ -61,6 +61,17 @@ function isAlike({ values }: SentColumn): boolean {
   return values.every((value) => value === values[0]);
 }
 
+/** The columns of an insert, and what is written into them from the rows `s`. */
+export function insertedColumns<About>(columns: readonly NewColumn<About>[]): {
+  names: string;
+  written: string;
+} {
+  return {
+    names: columns.map(({ name }) => name).join(', '),
+    written: columns.map(({ name, write }) => write?.(`s.${name}`) ?? `s.${name}`).join(', '),
+  };
+}
+
 /** Inserts rows by a statement that stays prepared; `ending` is what follows its rows. */
 export async function insertRows<About>(
   tx: Transaction,
@@ -70,8 +81,7 @@ export async function insertRows<About>(
   if (about.length === 0) return;
   const { table, columns, ending = '' } = into;
   const rows = sentRows(columns.map(({ name, type, of }) => ({ name, type, values: about.map(of) })));
-  const names = columns.map(({ name }) => name).join(', ');
-  const written = columns.map(({ name, write }) => write?.(`s.${name}`) ?? `s.${name}`).join(', ');
+  const { names, written } = insertedColumns(columns);
   const statement = {
     name: `insert-${table}-${rows.form}`,
     text: `insert into ${table} (${names}) select ${written} from ${rows.text} s order by s.place ${ending}`,

@@ -1,9 +1,7 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { prepareDatabase } from '@spectra/database';
-import { testDatabase } from '@spectra/testkit';
+import { migrationsUpTo, testDatabase } from '@spectra/testkit';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { contentHash } from '../src/content-hash.ts';
@@ -15,19 +13,9 @@ const orgId = '11111111-1111-4111-8111-111111111111';
 const sopId = '33333333-3333-4333-8333-333333333333';
 const content = { title: 'Fill', body: 'Open the valve', hazard_class: 'medium', limits: {} };
 
-/** The migrations up to the one before SOPs became documents. */
-async function firstMigration(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'spectra-migrations-'));
-  await cp(join(migrationsFolder, '0000_process_catalogue.sql'), join(folder, '0000_process_catalogue.sql'));
-  const entry = { idx: 0, version: '7', when: 1_795_300_000_000, tag: '0000_process_catalogue' };
-  const journal = { version: '7', dialect: 'postgresql', entries: [{ ...entry, breakpoints: true }] };
-  await cp(join(migrationsFolder, 'meta'), join(folder, 'meta'), { recursive: true });
-  await writeFile(join(folder, 'meta/_journal.json'), JSON.stringify(journal));
-  return folder;
-}
-
 test('SOPs and their approvals from before there were versions stay in force', async () => {
-  const folder = await firstMigration();
+  // Up to the one before SOPs became documents.
+  const folder = await migrationsUpTo(migrationsFolder, 0);
   const database = await testDatabase([{ schema: 'tank', migrationsFolder: folder }]);
   try {
     const door = database.open('tank');

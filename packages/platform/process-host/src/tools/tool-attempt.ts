@@ -94,23 +94,18 @@ export class ToolAttempt {
       jobId: this.#spec.job_id,
       signal: this.#abort.signal,
       urgent: false,
-      report: (share, step) => this.#report(share, step),
+      report: (share, step) => this.#reporter.report(share * 100, step, this.#etaS(share)),
       storeFile: async (file) => {
         const artifact = await storeJobFile(file, this.#place());
         this.#files.push(artifact);
         return artifact;
       },
-      record: (share, step) => {
-        this.#report(share, step);
-        this.#log.info(step);
-        this.#reporter.tellSoon();
-      },
+      record: (share, step) => this.#reporter.record(share * 100, step, this.#etaS(share)),
     });
   }
 
-  #report(share: number, step: string): void {
-    const etaS = share > 0 ? (this.#elapsedS() * (1 - share)) / share : null;
-    this.#reporter.report(share * 100, step, etaS);
+  #etaS(share: number): number | null {
+    return share > 0 ? (this.#elapsedS() * (1 - share)) / share : null;
   }
 
   #place(): { objectStore: ObjectStore; orgId: string; jobId: string } {

@@ -124,25 +124,20 @@ describe('a step that a tool records', () => {
       { jobId: 'J', attempt: 1, leaseTtlMs: 5_000, leasedMs: 0 },
       { ...services, log },
     );
-    const record = (progress: number, step: string) => {
-      reporter.report(progress, step, null);
-      log.info(step);
-      reporter.tellSoon();
-    };
-    return { ...line, reporter, record };
+    return { ...line, reporter };
   };
 
   test('is told at once while the work goes on', async () => {
-    const { heard, answerNext, record } = begin();
-    record(50, 'half');
+    const { heard, answerNext, reporter } = begin();
+    reporter.record(50, 'half', null);
     await expect.poll(() => heard.length).toBe(1);
     expect(heard[0]).toMatchObject({ progress: 50, logs: [{ message: 'half' }] });
     await answerNext();
   });
 
   test('goes with the end that comes first, and is told once', async () => {
-    const { heard, answerNext, reporter, record } = begin();
-    record(50, 'half');
+    const { heard, answerNext, reporter } = begin();
+    reporter.record(50, 'half', null);
     const ended = reporter.finish(failed);
     await answerNext();
     expect(await ended).toBe('completed');

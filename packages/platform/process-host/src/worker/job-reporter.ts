@@ -84,8 +84,10 @@ export class JobReporter {
     await this.#beat();
   }
 
-  /** Sends what was reported last as soon as the caller rests, unless the end, which carries it too, comes first. */
-  tellSoon(): void {
+  /** Like `announce`, without waiting: sent as soon as the caller rests, unless the end, which carries it too, comes first. */
+  record(progress: number, currentStep: string, etaS: number | null): void {
+    this.report(progress, currentStep, etaS);
+    this.#services.log.info(currentStep);
     setImmediate(() => {
       if (!this.#ended) void this.#beat();
     });
