@@ -74,8 +74,7 @@ export async function recordAttempts(
   const statement = {
     name: `record-attempts-${withRuns ? 'of-runs-' : ''}${rows.form}`,
     text: `insert into cost_entries (kind, entry_id, ${names}, ${more.columns})
-      select 'attempt', s.entry_id, ${written}, ${more.values} from ${rows.text} s ${more.joins}
-      on conflict do nothing`,
+      select 'attempt', s.entry_id, ${written}, ${more.values} from ${rows.text} s ${more.joins}`,
   };
   await runPrepared(tx, statement, rows.values);
 }

@@ -1,5 +1,6 @@
 import type { ToolResult } from '@spectra/schemas';
 import type { Job, JobState } from '../core/job.ts';
+import { countInsert, type CountedMove } from './job-counts.ts';
 import { asJson, asTexts, asTime, jsonOrNull, sentRows, textsLiteral } from './sent-columns.ts';
 import { resultColumns } from './tool-results.ts';
 
@@ -95,18 +96,20 @@ export function changedFields(changes: readonly { before: Job; after: Job }[]): 
 export type JobToSave = { job: Job; version: string | null; result: ToolResult | null };
 
 /**
- * The statement that writes these fields of any number of jobs, and its values. It answers the version of what it
- * wrote, and fails unless it wrote all.
+ * The statement that writes these fields of any number of jobs and counts the moves, and its values. It answers the
+ * version of what it wrote, and fails unless it wrote all.
  */
 export function updateOf(
   fields: readonly (keyof JobState)[],
   saved: readonly JobToSave[],
+  moves: readonly CountedMove[],
 ): { statement: { name: string; text: string }; values: unknown[] } {
   const stored = fields.map((field): Stored & { field: keyof JobState } => ({
     ...stateColumns[field],
     field,
   }));
   const results = saved.some(({ result }) => result !== null) ? resultColumns : [];
+  const counted = countInsert(moves, 1);
   const rows = sentRows(
     [
       { name: 'job_id', type: 'uuid', values: saved.map(({ job }) => job.jobId) },
@@ -117,7 +120,7 @@ export function updateOf(
       }),
       ...results.map(({ name, type, of }) => ({ name, type, values: saved.map(({ result }) => of(result)) })),
     ],
-    { given: 1 },
+    { given: 1 + (counted?.values.length ?? 0) },
   );
   const settings = [
     ...stored.map(({ column, form }) => `${column} = ${forms[form].write(`s.${column}`)}`),
@@ -128,13 +131,14 @@ export function updateOf(
   const set = fields.reduce((sum, field) => sum + 2 ** stateFields.indexOf(field), 0);
   return {
     statement: {
-      name: `save-jobs-${set.toString(36)}-${results.length === 0 ? '' : 'results-'}${rows.form}`,
+      name: `save-jobs-${set.toString(36)}-${results.length === 0 ? '' : 'results-'}${counted === null ? '' : 'counts-'}${rows.form}`,
       text: `with written as (
           update jobs j set ${settings.join(', ')} from ${rows.text} s
           where j.job_id = s.job_id and (s.version is null or j.xmin = s.version) returning 1)
+        ${counted === null ? '' : `, counted as (${counted.text})`}
         select all_written(count(*), $1::bigint) as version from written`,
     },
-    values: [saved.length, ...rows.values],
+    values: [saved.length, ...(counted?.values ?? []), ...rows.values],
   };
 }
 

@@ -10,28 +10,37 @@ export type CountedMove = {
   jobs: number;
 };
 
-const addStatement = {
-  name: 'count-jobs',
-  text: `insert into job_counts (org_id, job_type, process, status, jobs)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[])`,
-};
+/** An insert of counts, as a statement of its own or as a part of another, and what it is given; null when nothing moved. */
+type CountInsert = { text: string; values: unknown[] };
 
-/** Keeps the counts in step with the jobs that the same transaction changes; nobody waits for anybody. */
-export async function countJobs(tx: Transaction, moves: readonly CountedMove[]): Promise<void> {
+/** The insert that keeps the counts in step with jobs that change; `given` parameters stand before its own. */
+export function countInsert(moves: readonly CountedMove[], given = 0): CountInsert | null {
   const sums = new Map<string, CountedMove>();
   for (const { orgId, jobType, process, status, jobs } of moves) {
     const key = `${orgId}/${jobType}/${process ?? ''}/${status}`;
     sums.set(key, { orgId, jobType, process, status, jobs: jobs + (sums.get(key)?.jobs ?? 0) });
   }
   const changed = [...sums.values()].filter(({ jobs }) => jobs !== 0);
-  if (changed.length === 0) return;
-  await runPrepared(tx, addStatement, [
-    changed.map(({ orgId }) => orgId),
-    changed.map(({ jobType }) => jobType),
-    changed.map(({ process }) => process ?? ''),
-    changed.map(({ status }) => status),
-    changed.map(({ jobs }) => jobs),
-  ]);
+  if (changed.length === 0) return null;
+  const lists = ['uuid', 'text', 'text', 'text', 'bigint'].map(
+    (type, index) => `$${given + index + 1}::${type}[]`,
+  );
+  return {
+    text: `insert into job_counts (org_id, job_type, process, status, jobs) select * from unnest(${lists.join(', ')})`,
+    values: [
+      changed.map(({ orgId }) => orgId),
+      changed.map(({ jobType }) => jobType),
+      changed.map(({ process }) => process ?? ''),
+      changed.map(({ status }) => status),
+      changed.map(({ jobs }) => jobs),
+    ],
+  };
+}
+
+/** Counts jobs in the transaction that changes them; nobody waits for anybody. */
+export async function countJobs(tx: Transaction, moves: readonly CountedMove[]): Promise<void> {
+  const insert = countInsert(moves);
+  if (insert !== null) await runPrepared(tx, { name: 'count-jobs', text: insert.text }, insert.values);
 }
 
 const readStatement = {

@@ -2,6 +2,7 @@ import { runPrepared, type Transaction } from '@spectra/database';
 import type { ToolResult } from '@spectra/schemas';
 import type { Job } from '../core/job.ts';
 import { changedFields, jobSelection, updateOf } from './job-columns.ts';
+import type { CountedMove } from './job-counts.ts';
 import type { KnownJob } from './known-jobs.ts';
 import type { jobs } from './tables.ts';
 
@@ -58,7 +59,7 @@ export function laneOf(equipmentIds: readonly string[]): string {
 }
 
 /**
- * Stores what changed, and what tools answered, in one statement and one order for everybody; what no index holds is then
+ * Stores what changed, counts it, and stores what tools answered, in one statement and one order for everybody; what no index holds is then
  * rewritten in its place. Answers the version of all that was written; null when nothing was.
  */
 export async function saveJobs(
@@ -75,12 +76,22 @@ export async function saveJobs(
       result: results.get(job.jobId) ?? null,
     }))
     .toSorted((left, right) => (left.job.jobId < right.job.jobId ? -1 : 1));
-  const { statement, values } = updateOf(fields, saved);
+  const { statement, values } = updateOf(fields, saved, movesOf(changes));
   const [written] = await Promise.all([
     runPrepared<{ version: string }>(tx, statement, values),
     saveLanes(tx, changes),
   ]);
   return written[0]?.version ?? null;
+}
+
+/** Who changed its status left one count and came to another. */
+function movesOf(changes: readonly { before: KnownJob; after: Job }[]): CountedMove[] {
+  return changes
+    .filter(({ before, after }) => before.job.status !== after.status)
+    .flatMap(({ before, after }) => [
+      { ...after, jobs: 1 },
+      { ...before.job, jobs: -1 },
+    ]);
 }
 
 /** A job that narrows its choice of tools stands in another lane. */

@@ -5,7 +5,6 @@ import type { Job } from '../core/job.ts';
 import { runEvent } from '../core/run-event.ts';
 import { isTerminal, isWaiting } from '../core/transitions.ts';
 import { isChanged } from './job-columns.ts';
-import { countJobs, type CountedMove } from './job-counts.ts';
 import { lockJobs, saveJobs } from './job-rows.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { KnownJob } from './known-jobs.ts';
@@ -124,7 +123,6 @@ export async function storeDecisions(
   const [version] = await Promise.all([
     saveJobs(tx, changes, resultsOf(placed)),
     saveEffects(tx, placed, newId),
-    countJobs(tx, movesOf(changes)),
   ]);
   return { after: afterCommit(changes, placed, newId), jobs: changes.map(({ after }) => after), version };
 }
@@ -135,15 +133,6 @@ function resultsOf(placed: readonly PlacedEffect[]): Map<string, ToolResult> {
       effect.kind === 'tool-result' ? [[job.jobId, effect.result] as const] : [],
     ),
   );
-}
-
-function movesOf(changes: readonly JobChange[]): CountedMove[] {
-  return changes
-    .filter(({ before, after }) => before.job.status !== after.status)
-    .flatMap(({ before, after }) => [
-      { ...after, jobs: 1 },
-      { ...before.job, jobs: -1 },
-    ]);
 }
 
 function afterCommit(

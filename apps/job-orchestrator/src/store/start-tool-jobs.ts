@@ -6,7 +6,7 @@ import { queuedJob, type Job } from '../core/job.ts';
 import type { Place } from '../core/standing-workers.ts';
 import { takeJob } from '../core/take-job.ts';
 import { lockTakers, standing } from './take-rows.ts';
-import { insertOf, startedRow, type NewToolJob } from './tool-rows.ts';
+import { insertParts, startedRow, type NewToolJob } from './tool-rows.ts';
 
 /** Whoever takes jobs is busy for longer only when the database is slow: then the line is the shorter way. */
 const lockPatienceMs = 100;
@@ -16,23 +16,24 @@ type StartSettings = CommandSettings & { limits: DispatchLimits };
 /** A job that started with its creation, in the version in which it was written. */
 export type StartedJob = { newJob: NewToolJob; job: Job; createdAtMs: number; version: string | null };
 
-/** Fails with its transaction unless nobody stands before the new jobs and there is room for all of them. */
-const roomStatement = {
-  name: 'room-to-start',
-  text: `
-    with at_work as materialized (
-      select queue, org_id, worker_id from jobs where dispatched_at is not null)
-    select all_written(count(*), 1) as version from (
-      select 1 where not exists (
-          select 1 from jobs j
-          where ${standing} and j.queue = $1 and (j.run_at is null or j.run_at <= clock_timestamp()))
-        and (select count(*) from at_work where queue = $1) + $3::int <= $4::int
-        and (select count(*) from at_work where org_id = $2::uuid) + $3::int <= $5::int
-        and not exists (
-          select 1 from unnest($6::text[], $7::int[], $8::int[]) as w(worker_id, given, slots)
-          where w.given > w.slots - (
-            select count(*) from at_work a where a.queue = $1 and a.worker_id = w.worker_id))) room`,
-};
+/**
+ * The parts of the statement that look for room: the statement fails, whatever else it does, unless nobody stands before
+ * the new jobs and there is room for all of them. It answers the version in which they are written.
+ */
+const roomParts = `
+    at_work as materialized (
+      select queue, org_id, worker_id from jobs where dispatched_at is not null),
+    room as materialized (
+      select all_written(count(*), 1) as version from (
+        select 1 where not exists (
+            select 1 from jobs j
+            where ${standing} and j.queue = $3 and (j.run_at is null or j.run_at <= clock_timestamp()))
+          and (select count(*) from at_work where queue = $3) + $4::int <= $5::int
+          and (select count(*) from at_work where org_id = $1::uuid) + $4::int <= $6::int
+          and not exists (
+            select 1 from unnest($7::text[], $8::int[], $9::int[]) as w(worker_id, given, slots)
+            where w.given > w.slots - (
+              select count(*) from at_work a where a.queue = $3 and a.worker_id = w.worker_id))) found)`;
 
 /**
  * Creates jobs of one organisation and one queue that start at once, each at its place, under the takers' lock: nothing
@@ -54,24 +55,24 @@ export async function startToolJobs(
     if (place === undefined) throw new Error('each new job that starts needs a place');
     return startedRow(newJob, newJob.jobId ?? settings.newId(), { workerId: place.workerId, leaseTtlMs });
   });
-  const insert = insertOf(orgId, limits.ageingStepMs, rows);
+  const { queue } = toolEntry(tool);
+  const queueMax = limits.perQueue[queue] ?? limits.otherQueue;
+  const beside = [queue, rows.length, queueMax, limits.perOrganisation, ...columnsOf(taken)];
+  const insert = insertParts({ orgId, ageingStepMs: limits.ageingStepMs, beside }, rows);
+  const statement = {
+    name: `start-tool-jobs-${insert.form}`,
+    text: `with ${roomParts}, ${insert.text} select now_ms as "nowMs", version from clock, room`,
+  };
   if (settings.isLast) commitBehind(tx);
-  const [, room, inserted] = await Promise.all([
+  // The lock is a statement before: what comes behind it sees what the taker before committed.
+  const [, started] = await Promise.all([
     lockTakers(tx, lockPatienceMs),
-    runPrepared<{ version: string }>(tx, roomStatement, [
-      toolEntry(tool).queue,
-      orgId,
-      rows.length,
-      limits.perQueue[toolEntry(tool).queue] ?? limits.otherQueue,
-      limits.perOrganisation,
-      ...columnsOf(taken),
-    ]),
-    runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
+    runPrepared<{ nowMs: number; version: string }>(tx, statement, insert.values),
   ]);
-  const createdAtMs = inserted[0]?.nowMs ?? 0;
+  const createdAtMs = started[0]?.nowMs ?? 0;
   return rows.map(({ jobId, newJob, start }) => {
     const job = startedJob(newJob, jobId, start?.workerId ?? '', { ...settings, nowMs: createdAtMs });
-    return { newJob, job, createdAtMs, version: room[0]?.version ?? null };
+    return { newJob, job, createdAtMs, version: started[0]?.version ?? null };
   });
 }
 

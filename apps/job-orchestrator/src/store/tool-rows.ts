@@ -9,6 +9,7 @@ import {
 } from '@spectra/schemas';
 import { recordAttempts, type EndedAttempt } from './cost-rows.ts';
 import { saveDependencies, startOf, type NewJobLinks } from './dependencies.ts';
+import { countInsert } from './job-counts.ts';
 import { laneOf, nowMsText } from './job-rows.ts';
 import { jobsAhead } from './jobs-ahead.ts';
 import { sentRows, type NewColumn } from './sent-columns.ts';
@@ -72,22 +73,30 @@ const resultNames = resultColumns.map(({ name }) => name).join(', ');
 const resultValues = resultColumns.map(({ name, write }) => write?.(name) ?? name).join(', ');
 
 /**
- * Jobs and their counts in one statement, those that start now with their first attempt; all have the same time of
- * creation, the database's own.
+ * The parts of a statement, to stand behind its `with`, that insert jobs and count them; those that start now with their
+ * first attempt. All have the same time of creation, the database's own: `now_ms` of the part `clock`. `beside` are
+ * parameters of other parts; they begin with $3.
  */
-export function insertOf(orgId: string, ageingStepMs: number, rows: readonly NewRow[]) {
+export function insertParts(
+  { orgId, ageingStepMs, beside = [] }: { orgId: string; ageingStepMs: number; beside?: readonly unknown[] },
+  rows: readonly NewRow[],
+): { form: string; text: string; values: unknown[] } {
+  const moves = rows.map(({ status }) => ({
+    orgId,
+    jobType: 'tool' as const,
+    process: null,
+    status,
+    jobs: 1,
+  }));
+  const counted = countInsert(moves, 2 + beside.length);
+  const before = [orgId, ageingStepMs, ...beside, ...(counted?.values ?? [])];
   const sent = sentRows(
     columns.map(({ name, type, of }) => ({ name, type, values: rows.map(of) })),
-    { given: 2 },
+    { given: before.length },
   );
-  const statement = {
-    name: `insert-tool-jobs-${sent.form}`,
-    text: `
-      with clock as materialized (select ${nowMsText} as now_ms),
-      new as materialized (
-        select n.*, now_ms, to_timestamp(now_ms / 1000) as now,
-          case when worker_id is not null then to_timestamp(now_ms / 1000) end as begun
-        from ${sent.text} n, clock),
+  const text = `
+      clock as materialized (
+        select now_ms, to_timestamp(now_ms / 1000) as now from (select ${nowMsText} as now_ms) told),
       made as (
         insert into jobs (job_id, org_id, user_id, job_type, queue, priority, rank_ms, lane, equipment_ids,
           expected_s, status, max_retries, retry_of, traceparent, created_at, tool_name, expires_at,
@@ -96,18 +105,15 @@ export function insertOf(orgId: string, ageingStepMs: number, rows: readonly New
         select job_id, $1::uuid, user_id, 'tool', queue, priority, now_ms - priority * $2::float8, '${laneOf([])}', '{}',
           expected_s, status, max_retries, retry_of, traceparent, now, tool_name,
           to_timestamp((now_ms + kept_ms) / 1000), progress, current_step, error_code, error_message,
-          coalesce(begun, to_timestamp((now_ms - ran_ms) / 1000)),
+          case when worker_id is null then to_timestamp((now_ms - ran_ms) / 1000) else now end,
           case when ran_ms is null then null else now end,
-          case when ran_ms is null and begun is null then 0 else 1 end,
-          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when begun is null then 0 else 1 end, begun, begun,
+          case when ran_ms is null and worker_id is null then 0 else 1 end,
+          worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when worker_id is null then 0 else 1 end,
+          case when worker_id is null then null else now end, case when worker_id is null then null else now end,
           parameters::jsonb, ${resultValues}
-        from new order by place),
-      counted as (
-        insert into job_counts (org_id, job_type, process, status, jobs)
-        select $1::uuid, 'tool', '', status, count(*) from new group by status)
-      select now_ms as "nowMs" from clock`,
-  };
-  return { statement, values: [orgId, ageingStepMs, ...sent.values] };
+        from ${sent.text} n, clock order by place),
+      counted as (${counted?.text ?? ''})`;
+  return { form: sent.form, text, values: [...before, ...sent.values] };
 }
 
 /** Stores the jobs of one organisation with their parameters, in one go; `isLast` when nothing follows it. */
@@ -124,12 +130,16 @@ export async function insertToolJobs(
   const places = rows
     .filter(({ status }) => status === 'queued')
     .map(({ newJob: { tool, priority } }) => ({ queue: toolEntry(tool).queue, priority }));
-  const insert = insertOf(orgId, ageingStepMs, rows);
+  const insert = insertParts({ orgId, ageingStepMs }, rows);
+  const statement = {
+    name: `insert-tool-jobs-${insert.form}`,
+    text: `with ${insert.text} select now_ms as "nowMs" from clock`,
+  };
   const isWhole = newJobs.every(hasAllToStart);
   if (settings.isLast && isWhole) commitBehind(tx);
   const [ahead, inserted] = await Promise.all([
     jobsAhead(tx, places, { orgId, ageingStepMs }),
-    runPrepared<{ nowMs: number }>(tx, insert.statement, insert.values),
+    runPrepared<{ nowMs: number }>(tx, statement, insert.values),
   ]);
   const createdAtMs = inserted[0]?.nowMs ?? 0;
   if (!isWhole) {

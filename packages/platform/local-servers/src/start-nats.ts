@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { startServer, type ServerProcess } from './server-process.ts';
 
 const startLimitMs = 30_000;
 const stopLimitMs = 20_000;
+/** Processors that it uses: it shares the machine with everything that it serves, and each that it wakes is taken from them. */
+const processors = Math.max(1, Math.floor(availableParallelism() / 4));
 
 /** A NATS server of our own on loopback, with JetStream. */
 export type NatsServer = Omit<ServerProcess, 'stop'> & { url: string; stop(): Promise<void> };
@@ -30,6 +33,7 @@ export async function startNats(options: {
       file: options.program,
       arguments: ['--config', file],
       folder: options.folder,
+      environment: { GOMAXPROCS: String(processors), ...process.env },
       logFile: join(options.folder, 'nats.log'),
     },
     () => greets(options.port),
