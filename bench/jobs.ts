@@ -10,7 +10,7 @@ import { runPeer, type Round, type RunningPeer } from './jobs/run-peer.ts';
  */
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '7' },
     jobs: { type: 'string', default: '10000' },
     only: { type: 'string' },
     /** Power cuts of each queue; 0 leaves them out. */
@@ -23,6 +23,8 @@ const bulk = 1000;
 const pacedPerS = 100;
 /** So many until the compiler has made what it will make of a peer: its first thousands cost up to twice as much. */
 const warmUpJobs = 20_000;
+/** So many before each round: while the others had their turns, the engine of a peer at rest gave up memory and code. */
+const wakeUpJobs = 2_000;
 
 type Rounds = Record<'single' | 'bulk' | 'paced', Round[]>;
 type Contestant = { key: PeerKey; name: string; remark: string; running: RunningPeer; rounds: Rounds };
@@ -68,6 +70,7 @@ async function warmUp({ name, running }: Contestant): Promise<void> {
 async function playRound({ name, running, rounds }: Contestant, round: number): Promise<void> {
   // Nobody's round pays for the dead rows of another's.
   await servers.vacuum();
+  await running.measure({ kind: 'single', jobs: sized(name, wakeUpJobs), inFlight: slots });
   const single = await running.measure({ kind: 'single', jobs: sized(name, jobs), inFlight: slots });
   const inBulk = await running.measure({ kind: 'bulk', jobs: sized(name, jobs), bulk });
   const paced = await running.measure({ kind: 'paced', jobs: 5 * pacedPerS, perS: pacedPerS });
@@ -109,10 +112,9 @@ function tellRatios(contestants: readonly Contestant[]): void {
   if (ours === undefined) return;
   for (const { key, name, rounds: played } of contestants) {
     if (key === 'spectra') continue;
-    const single = median(ours.rounds.single, 'perS') / median(played.single, 'perS');
-    const inBulk = median(ours.rounds.bulk, 'perS') / median(played.bulk, 'perS');
     const goal = key === 'bullmq' ? ' (goal > 1)' : key === 'pg-boss' ? ' (goal ≥ 5)' : '';
-    console.log(`SPECTRA / ${name}: single ${single.toFixed(2)}${goal}, bulk ${inBulk.toFixed(2)}`);
+    const [single, inBulk] = [ratio(ours.rounds.single, played.single), ratio(ours.rounds.bulk, played.bulk)];
+    console.log(`SPECTRA / ${name}: single ${single}${goal}, bulk ${inBulk}`);
   }
   const cpu = median(ours.rounds.single, 'cpuMsPerJob');
   console.log(`SPECTRA: ${cpu.toFixed(3)} CPU ms per job over all processes (goal ≤ 0.5)`);
@@ -121,6 +123,15 @@ function tellRatios(contestants: readonly Contestant[]): void {
 function median(all: readonly Round[], field: 'perS' | 'cpuMsPerJob'): number {
   const sorted = all.map((round) => round[field]).toSorted((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** The middle of the ratios round by round, which were played within the same half minute, and between which they lie. */
+function ratio(ours: readonly Round[], theirs: readonly Round[]): string {
+  const ratios = ours
+    .map((round, index) => round.perS / (theirs[index]?.perS ?? NaN))
+    .toSorted((left, right) => left - right);
+  const [middle, least, most] = [ratios[Math.floor(ratios.length / 2)], ratios[0], ratios.at(-1)];
+  return `${middle?.toFixed(2)} (${least?.toFixed(2)} to ${most?.toFixed(2)})`;
 }
 
 function perS(round: Round): string {

@@ -214,7 +214,8 @@ export class JobTaker implements Part {
       )
       .then(() => {
         this.#running = this.#running.filter((one) => one !== running);
-        this.#takeNext();
+        // Jobs that end together free their slots together: one question for all of them.
+        setImmediate(() => this.#takeNext());
       });
     const running: Running = { jobId, attempt, ended };
     this.#running = [...this.#running, running];

@@ -41,6 +41,7 @@ async function floor(taken: () => TakenJob[] = () => []) {
   const ended = new Promise<void>((resolve) => {
     endAll = resolve;
   });
+  let run = (): Promise<void> => ended;
   const heard = messaging.connection.subscribe(offersSubject(), {
     callback: (_error, message) => void offers.push(message.json<{ slots: number }>().slots),
   });
@@ -59,7 +60,7 @@ async function floor(taken: () => TakenJob[] = () => []) {
       attemptAt: ({ spec }) => ({
         run: () => {
           begun.push(spec.job_id);
-          return ended;
+          return run();
         },
         askToStop: () => undefined,
       }),
@@ -76,6 +77,10 @@ async function floor(taken: () => TakenJob[] = () => []) {
     offers,
     begin,
     endAll,
+    /** What each attempt does from now on, in place of waiting for the end of all. */
+    runs: (work: () => Promise<void>) => {
+      run = work;
+    },
     close: async () => {
       endAll();
       await taker.stop();
@@ -95,6 +100,26 @@ test('a job that is given before the worker asks begins once, however often it i
   // A later attempt at the same job is another one.
   await at.begin([{ ...job, attempt: 2 }]);
   expect(at.begun).toHaveLength(3);
+  await at.close();
+});
+
+test('the end of a job that needs no time is told before the answer that it was begun', async () => {
+  const at = await floor();
+  const told: string[] = [];
+  const stop = messaging.serve('jobs', jobsRpc.finish, async () => {
+    told.push('end');
+    return accept({ accepted: true, status: 'completed' });
+  });
+  const tell = async (): Promise<void> => {
+    const outcome = { kind: 'cancelled' as const, message: '', safe_state_at: null, artifacts: [] };
+    const body = { job_id: randomUUID(), attempt: 1, current_step: 'Done', outcome, logs: [] };
+    await messaging.call('jobs', jobsRpc.finish, { body });
+  };
+  at.runs(tell);
+  await at.begin([aTool()]);
+  told.push('begun');
+  expect(told).toEqual(['end', 'begun']);
+  await stop();
   await at.close();
 });
 
