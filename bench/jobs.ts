@@ -68,8 +68,8 @@ async function warmUp({ name, running }: Contestant): Promise<void> {
 }
 
 async function playRound({ name, running, rounds }: Contestant, round: number): Promise<void> {
-  // Nobody's round pays for the dead rows of another's.
-  await servers.vacuum();
+  // Nobody's round pays for what another's left behind.
+  await servers.tidyUp();
   await running.measure({ kind: 'single', jobs: sized(name, wakeUpJobs), inFlight: slots });
   const single = await running.measure({ kind: 'single', jobs: sized(name, jobs), inFlight: slots });
   const inBulk = await running.measure({ kind: 'bulk', jobs: sized(name, jobs), bulk });

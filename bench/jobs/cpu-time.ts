@@ -5,7 +5,7 @@ const tickMs = 10;
 
 /** CPU time so far of these processes and all their descendants, the ended ones included, in ms. */
 export function cpuMs(roots: readonly number[]): number {
-  const times = readProcesses();
+  const times = readAtRest();
   const children = Map.groupBy(times.values(), (process) => process.parent);
   const sumOf = (pid: number): number => {
     const own = times.get(pid)?.cpuMs ?? 0;
@@ -15,6 +15,16 @@ export function cpuMs(roots: readonly number[]): number {
 }
 
 type ProcessTime = { pid: number; parent: number; cpuMs: number };
+
+/** A process that ends while they are read is missing there, and not yet counted with its parent: then they are read again. */
+function readAtRest(): Map<number, ProcessTime> {
+  let last = readProcesses();
+  for (;;) {
+    const now = readProcesses();
+    if (now.size === last.size && [...now.keys()].every((pid) => last.has(pid))) return now;
+    last = now;
+  }
+}
 
 function readProcesses(): Map<number, ProcessTime> {
   const found = new Map<number, ProcessTime>();

@@ -38,8 +38,8 @@ export type JobServers = {
   schema: SchemaUrls;
   redis: ServerProcess | null;
   addresses: Record<PeerKey, PeerServers>;
-  /** Sweeps the databases of all peers, as autovacuum does within a minute. */
-  vacuum(): Promise<void>;
+  /** Sweeps the databases of all peers, as autovacuum does within a minute, and writes out what waits to be. */
+  tidyUp(): Promise<void>;
   /** The processes that work for a peer, beside its client and worker. */
   pidsOf(peer: PeerKey): number[];
   stop(): Promise<void>;
@@ -98,10 +98,11 @@ export async function startJobServers(
       'pg-boss': await at('pg_boss'),
       'graphile-worker': await at('graphile_worker'),
     },
-    vacuum: async () => {
+    tidyUp: async () => {
       for (const database of ['spectra', 'pg_boss', 'graphile_worker']) {
         await runIn(urlOf(postgres.adminUrl, database), 'vacuum analyze');
       }
+      await runIn(postgres.adminUrl, 'checkpoint');
     },
     pidsOf: (peer) => {
       if (peer === 'bullmq') return redis === null ? [] : [redis.pid];
