@@ -59,8 +59,8 @@ export function laneOf(equipmentIds: readonly string[]): string {
 }
 
 /**
- * Stores what changed, counts it, and stores what tools answered, in one statement and one order for everybody; what no index holds is then
- * rewritten in its place. Answers the version of all that was written; null when nothing was.
+ * Stores what changed and what tools answered, and counts it, in one statement and one order for everybody; what no index
+ * holds is then rewritten in its place. Answers the version of all that was written; null when nothing was.
  */
 export async function saveJobs(
   tx: Transaction,
