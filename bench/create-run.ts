@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { runLoad, type Load, type Measured } from './create-run/load.ts';
 import { startCreateRunPlatform } from './create-run/platform.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * Creating a run through gateway, process service and orchestrator against a bare Fastify handler (zod, token, one
@@ -83,6 +84,8 @@ function tell(name: string, measured: Measured): Measured {
 }
 
 function median(rounds: readonly Measured[], field: 'perS' | 'cpuMsOfAll'): number {
-  const sorted = rounds.map((round) => round[field]).toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return quantile(
+    rounds.map((round) => round[field]),
+    0.5,
+  );
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { TelemetryBatch } from '@spectra/schemas';
 import { startHubUnderLoad, type HubUnderLoad } from './fan-out/hub-under-load.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * Live fan-out of the telemetry hub (NATS in, commit in Postgres, out to every viewer) against a bare `ws` broadcast
@@ -90,13 +91,13 @@ async function measure(name: string, cpuS: () => Promise<number>): Promise<Measu
   await wait(seconds * 1000);
   const after = { ...(await counted()), cpuS: await cpuS(), atMs: performance.now() };
   const frames = after.frames - before.frames;
-  const delays = after.delaysMs.slice(before.delaysMs.length).sort((left, right) => left - right);
+  const delays = after.delaysMs.slice(before.delaysMs.length);
   const measured = {
     framesPerS: frames / ((after.atMs - before.atMs) / 1000),
     framesPerCpuS: frames / (after.cpuS - before.cpuS),
     cpuShare: (after.cpuS - before.cpuS) / ((after.atMs - before.atMs) / 1000),
-    delayP50Ms: delays[Math.floor(delays.length * 0.5)] ?? Number.NaN,
-    delayP99Ms: delays[Math.floor(delays.length * 0.99)] ?? Number.NaN,
+    delayP50Ms: quantile(delays, 0.5),
+    delayP99Ms: quantile(delays, 0.99),
   };
   const { framesPerS, framesPerCpuS, delayP50Ms, delayP99Ms } = measured;
   console.log(
@@ -148,6 +149,8 @@ function tellMemory(after: number): void {
 }
 
 function median(measured: readonly Measured[], key: keyof Measured): number {
-  const sorted = measured.map((one) => one[key]).sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return quantile(
+    measured.map((one) => one[key]),
+    0.5,
+  );
 }

@@ -10,6 +10,7 @@ import {
   type Species,
   summarizeMonteCarlo,
 } from '@spectra/ion-physics';
+import { quantile } from './quantile.ts';
 
 /**
  * Fast profile (goal p50 < 1 ms) and Monte Carlo ions per CPU second in amorphous silicon against the rates of
@@ -33,18 +34,13 @@ function inputOf(species: Species, energyKeV: number, crystalline: boolean): Imp
   };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
 function profileTimesMs(input: ImplantInput): number[] {
   for (let i = 0; i < 300; i += 1) implantProfile(input);
-  const times = Array.from({ length: 2000 }, () => {
+  return Array.from({ length: 2000 }, () => {
     const startMs = performance.now();
     implantProfile(input);
     return performance.now() - startMs;
   });
-  return times.sort((a, b) => a - b);
 }
 
 function ionsPerCpuS(input: ImplantInput, ions: number): number {
@@ -57,10 +53,7 @@ function ionsPerCpuS(input: ImplantInput, ions: number): number {
     summarizeMonteCarlo(plan, batches);
     return plan.options.ions / ((user + system) / 1e6);
   });
-  return quantile(
-    rates.sort((a, b) => a - b),
-    0.5,
-  );
+  return quantile(rates, 0.5);
 }
 
 /** Wall time of the same ions on a number of threads, after all of them have built their tables. */

@@ -7,7 +7,7 @@ import { fillWithEndedJobs } from './jobs/fill-with-ended-jobs.ts';
 import { startJobServers } from './jobs/job-servers.ts';
 import { runPeer } from './jobs/run-peer.ts';
 import { benchCaller } from './jobs/spectra-peer.ts';
-import { quantile } from './jobs/start-worker.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * What a job, a list and a status cost with a thousand to a million ended jobs of the same organisation in the table.
@@ -37,6 +37,7 @@ try {
   );
   for (let size = 1000; size <= most; size *= 10) {
     await fillWithEndedJobs(admin, benchCaller.orgId, size);
+    await servers.tidyUp();
     const found = await admin.query('select job_id from jobs where org_id = $1 limit 1', [benchCaller.orgId]);
     someJobId = found.rows[0].job_id;
     const round = await running.measure({ kind: 'single', jobs, inFlight: slots });

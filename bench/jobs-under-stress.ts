@@ -6,7 +6,8 @@ import { createLogger } from '@spectra/service-kit';
 import { Client } from 'pg';
 import { startJobServers, type JobServers } from './jobs/job-servers.ts';
 import { createNoop } from './jobs/spectra-peer.ts';
-import { quantile, startWorker } from './jobs/start-worker.ts';
+import { startWorker } from './jobs/start-worker.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * Two experiments on the real orchestrator, a real worker and durable servers: what a small organisation waits for

@@ -3,6 +3,7 @@ import { startJobServers } from './jobs/job-servers.ts';
 import { peers, type PeerKey } from './jobs/peers.ts';
 import { tellPowerCuts } from './jobs/power-cut.ts';
 import { runPeer, type Round, type RunningPeer } from './jobs/run-peer.ts';
+import { quantile } from './quantile.ts';
 
 /**
  * The life of a no-op job here, in BullMQ, in pg-boss and in graphile-worker: alternating rounds on one machine, each
@@ -121,17 +122,17 @@ function tellRatios(contestants: readonly Contestant[]): void {
 }
 
 function median(all: readonly Round[], field: 'perS' | 'cpuMsPerJob'): number {
-  const sorted = all.map((round) => round[field]).toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return quantile(
+    all.map((round) => round[field]),
+    0.5,
+  );
 }
 
 /** The middle of the ratios round by round, which were played within the same half minute, and between which they lie. */
 function ratio(ours: readonly Round[], theirs: readonly Round[]): string {
-  const ratios = ours
-    .map((round, index) => round.perS / (theirs[index]?.perS ?? NaN))
-    .toSorted((left, right) => left - right);
-  const [middle, least, most] = [ratios[Math.floor(ratios.length / 2)], ratios[0], ratios.at(-1)];
-  return `${middle?.toFixed(2)} (${least?.toFixed(2)} to ${most?.toFixed(2)})`;
+  const ratios = ours.map((round, index) => round.perS / (theirs[index]?.perS ?? NaN));
+  const [middle, least, most] = [quantile(ratios, 0.5), Math.min(...ratios), Math.max(...ratios)];
+  return `${middle.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
 }
 
 function perS(round: Round): string {

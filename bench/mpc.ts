@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { MpcSettings, QpProblem } from '@spectra/control';
 import { createMpc, initialMpcState, poseMpcProblem, solveQp, stepMpc } from '@spectra/control';
 import { solveQP } from 'quadprog';
+import { quantile } from './quantile.ts';
 
 /**
  * Zone MPC (4 zones, 20 steps) in closed loop: soak after a 100 degC/s ramp with pyrometer noise, then the same
@@ -204,11 +205,6 @@ function fastestOf<T>(work: () => T): [number, T] {
   return [fastestMs, result];
 }
 
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-}
-
 for (let round = 0; round < WARM_UP_ROUNDS; round += 1) closedLoop(false);
 const records = closedLoop(true);
 const stepMs = records.map((entry) => entry.stepMs);
@@ -222,10 +218,10 @@ const report = {
   horizon: HORIZON,
   steps: STEPS,
   activeRowsMean: records.reduce((sum, entry) => sum + entry.active, 0) / records.length,
-  stepMs: { p50: percentile(stepMs, 0.5), p99: percentile(stepMs, 0.99), max: Math.max(...stepMs) },
-  solveMs: { p50: percentile(solveMs, 0.5), p99: percentile(solveMs, 0.99) },
-  quadprogMs: { p50: percentile(peer.times, 0.5), p99: percentile(peer.times, 0.99) },
-  speedUpMedian: percentile(peer.times, 0.5) / percentile(ours, 0.5),
+  stepMs: { p50: quantile(stepMs, 0.5), p99: quantile(stepMs, 0.99), max: Math.max(...stepMs) },
+  solveMs: { p50: quantile(solveMs, 0.5), p99: quantile(solveMs, 0.99) },
+  quadprogMs: { p50: quantile(peer.times, 0.5), p99: quantile(peer.times, 0.99) },
+  speedUpMedian: quantile(peer.times, 0.5) / quantile(ours, 0.5),
   speedUpTotal: peer.times.reduce((a, b) => a + b, 0) / ours.reduce((a, b) => a + b, 0),
   worstInputDifference: peer.worst,
 };

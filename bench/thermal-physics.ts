@@ -7,6 +7,7 @@ import {
   steadyLampFraction,
   stepRtpPlant,
 } from '@spectra/thermal-physics';
+import { quantile } from './quantile.ts';
 
 /**
  * A 60 s anneal at a 10 Hz control rate: closed-loop plant with its inner substeps, then dopant diffusion over the
@@ -62,8 +63,7 @@ function runAnneal(): { plantMs: number; diffusionMs: number } {
 
 const cold = runAnneal();
 const rounds = Array.from({ length: ROUNDS }, runAnneal);
-const median = (values: number[]) =>
-  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: number[]) => quantile(values, 0.5);
 const total = (round: { plantMs: number; diffusionMs: number }) => round.plantMs + round.diffusionMs;
 const warmMs = median(rounds.map(total));
 

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { cpuMs } from '../jobs/cpu-time.ts';
+import { quantile } from '../quantile.ts';
 
 /** One load: what is sent, where to, one request for each address, how many at once, and who works for it. */
 export type Load = {
@@ -51,12 +52,10 @@ export async function runLoad(load: Load): Promise<Measured> {
   const requests = load.urls.length;
   const spent = usedMs().map((ms, index) => (ms - (before[index] ?? 0)) / requests);
   agent.destroy();
-  const sorted = timesMs.toSorted((left, right) => left - right);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return {
     perS: requests / elapsedS,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    p50Ms: quantile(timesMs, 0.5),
+    p99Ms: quantile(timesMs, 0.99),
     cpuMs: Object.fromEntries(names.map((name, index) => [name, spent[index] ?? 0])),
     cpuMsOfAll: spent.reduce((sum, ms) => sum + ms, 0),
     answers,

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 /** Every hundredth failed, the others completed. */
 const statusOf = `case when n % 100 = 0 then 'failed' else 'completed' end`;
 
-/** Adds ended jobs with their attempts and counts until the organisation has so many; then lets Postgres clean up. */
+/** Adds ended jobs with their attempts and counts until the organisation has so many. */
 export async function fillWithEndedJobs(admin: Client, orgId: string, size: number): Promise<void> {
   await admin.query('set search_path = orchestrator');
   const before = await admin.query('select count(*)::int as jobs from jobs where org_id = $1', [orgId]);
@@ -41,7 +41,4 @@ export async function fillWithEndedJobs(admin: Client, orgId: string, size: numb
     );
     await admin.query('commit');
   }
-  // What autovacuum does within minutes; the measurement shall not wait for it.
-  await admin.query('vacuum analyze');
-  await admin.query('checkpoint');
 }

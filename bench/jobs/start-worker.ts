@@ -15,9 +15,3 @@ export async function startWorker(order: WorkerOrder): Promise<{ process: ChildP
   });
   return { process: worker, ended: () => ended };
 }
-
-/** Value at this share of the sorted list, from 0 to 1. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-}

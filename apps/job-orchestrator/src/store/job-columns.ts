@@ -109,7 +109,7 @@ export function updateOf(
     field,
   }));
   const results = saved.some(({ result }) => result !== null) ? resultColumns : [];
-  const counted = countInsert(moves, 1);
+  const counted = moves.length === 0 ? null : countInsert(moves, 1);
   const rows = sentRows(
     [
       { name: 'job_id', type: 'uuid', values: saved.map(({ job }) => job.jobId) },

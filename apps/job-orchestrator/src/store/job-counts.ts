@@ -10,18 +10,17 @@ export type CountedMove = {
   jobs: number;
 };
 
-/** An insert of counts, as a statement of its own or as a part of another, and what it is given; null when nothing moved. */
-type CountInsert = { text: string; values: unknown[] };
-
-/** The insert that keeps the counts in step with jobs that change; `given` parameters stand before its own. */
-export function countInsert(moves: readonly CountedMove[], given = 0): CountInsert | null {
+/**
+ * The insert that keeps the counts in step with jobs that change, as a statement of its own or as a part of another, and
+ * what it is given; `given` parameters stand before its own.
+ */
+export function countInsert(moves: readonly CountedMove[], given = 0): { text: string; values: unknown[] } {
   const sums = new Map<string, CountedMove>();
   for (const { orgId, jobType, process, status, jobs } of moves) {
     const key = `${orgId}/${jobType}/${process ?? ''}/${status}`;
     sums.set(key, { orgId, jobType, process, status, jobs: jobs + (sums.get(key)?.jobs ?? 0) });
   }
   const changed = [...sums.values()].filter(({ jobs }) => jobs !== 0);
-  if (changed.length === 0) return null;
   const lists = ['uuid', 'text', 'text', 'text', 'bigint'].map(
     (type, index) => `$${given + index + 1}::${type}[]`,
   );
@@ -39,8 +38,8 @@ export function countInsert(moves: readonly CountedMove[], given = 0): CountInse
 
 /** Counts jobs in the transaction that changes them; nobody waits for anybody. */
 export async function countJobs(tx: Transaction, moves: readonly CountedMove[]): Promise<void> {
-  const insert = countInsert(moves);
-  if (insert !== null) await runPrepared(tx, { name: 'count-jobs', text: insert.text }, insert.values);
+  const { text, values } = countInsert(moves);
+  await runPrepared(tx, { name: 'count-jobs', text }, values);
 }
 
 const readStatement = {

@@ -74,22 +74,19 @@ const resultValues = resultColumns.map(({ name, write }) => write?.(name) ?? nam
 
 /**
  * The parts of a statement, to stand behind its `with`, that insert jobs and count them; those that start now with their
- * first attempt. All have the same time of creation, the database's own: `now_ms` of the part `clock`. `beside` are
- * parameters of other parts; they begin with $3.
+ * first attempt. All have the same time of creation, the database's own: `now_ms` of the part `clock`. $1 is the
+ * organisation; `beside` are parameters of other parts, which begin with $3.
  */
 export function insertParts(
   { orgId, ageingStepMs, beside = [] }: { orgId: string; ageingStepMs: number; beside?: readonly unknown[] },
   rows: readonly NewRow[],
 ): { form: string; text: string; values: unknown[] } {
-  const moves = rows.map(({ status }) => ({
-    orgId,
-    jobType: 'tool' as const,
-    process: null,
-    status,
-    jobs: 1,
-  }));
-  const counted = countInsert(moves, 2 + beside.length);
-  const before = [orgId, ageingStepMs, ...beside, ...(counted?.values ?? [])];
+  const kind = { orgId, jobType: 'tool', process: null, jobs: 1 } as const;
+  const counted = countInsert(
+    rows.map(({ status }) => ({ ...kind, status })),
+    2 + beside.length,
+  );
+  const before = [orgId, ageingStepMs, ...beside, ...counted.values];
   const sent = sentRows(
     columns.map(({ name, type, of }) => ({ name, type, values: rows.map(of) })),
     { given: before.length },
@@ -109,10 +106,10 @@ export function insertParts(
           case when ran_ms is null then null else now end,
           case when ran_ms is null and worker_id is null then 0 else 1 end,
           worker_id, to_timestamp((now_ms + lease_ms) / 1000), case when worker_id is null then 0 else 1 end,
-          case when worker_id is null then null else now end, case when worker_id is null then null else now end,
+          case when worker_id is not null then now end, case when worker_id is not null then now end,
           parameters::jsonb, ${resultValues}
         from ${sent.text} n, clock order by place),
-      counted as (${counted?.text ?? ''})`;
+      counted as (${counted.text})`;
   return { form: sent.form, text, values: [...before, ...sent.values] };
 }
 

@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Messaging } from '@spectra/messaging';
 import { manualClock, silentLogger } from '@spectra/testkit';
-import { JobTaker } from './job-taker.ts';
+import { JobTaker, type QueueWork } from './job-taker.ts';
 
 type Asked = { timeoutMs?: number; body: { in_hand?: string[]; slots: number } };
+type Work = Pick<QueueWork, 'slots' | 'attemptAt'>;
 
-test('after an answer that was lost the next is waited for longer, and asks for what is held unknown', async () => {
+/** A worker of one queue, what it asked, and the answers that it gets one after the other. */
+function takerWith(work: Work, answers: readonly unknown[]) {
   const asked: Asked[] = [];
-  const answers = [
-    { ok: false, refusal: { code: 'dependency_unavailable', detail: 'late' } },
-    { ok: true, value: { jobs: [] } },
-    { ok: true, value: { jobs: [] } },
-  ];
   const messaging = {
     connection: { subscribe: () => ({ unsubscribe: () => undefined }) },
     call: async (_service: string, _contract: unknown, request: Asked) => {
@@ -22,16 +19,22 @@ test('after an answer that was lost the next is waited for longer, and asks for 
   const clock = manualClock();
   const taker = new JobTaker(
     { messaging, clock, logger: silentLogger() },
-    {
-      queue: 'etch',
-      workerId: 'W',
-      slots: 1,
-      drainMs: 0,
-      attemptAt: () => {
-        throw new Error('there is nothing to attempt');
-      },
-    },
+    { queue: 'etch', workerId: 'W', drainMs: 0, ...work },
   );
+  return { taker, clock, asked };
+}
+
+const taken = (...ids: string[]) => ({
+  ok: true,
+  value: { jobs: ids.map((id) => ({ attempt: 1, spec: { job_id: id } })) },
+});
+
+test('after an answer that was lost the next is waited for longer, and asks for what is held unknown', async () => {
+  const late = { ok: false, refusal: { code: 'dependency_unavailable', detail: 'late' } };
+  const attemptAt = () => {
+    throw new Error('there is nothing to attempt');
+  };
+  const { taker, clock, asked } = takerWith({ slots: 1, attemptAt }, [late, taken(), taken()]);
   await taker.start();
   await expect.poll(() => asked.length).toBe(1);
   clock.advance(1_000);
@@ -46,29 +49,12 @@ test('after an answer that was lost the next is waited for longer, and asks for 
 });
 
 test('jobs that end together free their slots for one question', async () => {
-  const asked: Asked[] = [];
-  const job = (id: string) => ({ attempt: 1, spec: { job_id: id } });
-  const messaging = {
-    connection: { subscribe: () => ({ unsubscribe: () => undefined }) },
-    call: async (_service: string, _contract: unknown, request: Asked) => {
-      asked.push(request);
-      return { ok: true, value: { jobs: asked.length === 1 ? ['a', 'b', 'c'].map(job) : [] } };
-    },
-  } as unknown as Messaging;
   let endAll = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     endAll = resolve;
   });
-  const taker = new JobTaker(
-    { messaging, clock: manualClock(), logger: silentLogger() },
-    {
-      queue: 'etch',
-      workerId: 'W',
-      slots: 3,
-      drainMs: 0,
-      attemptAt: () => ({ run: () => ended, askToStop: () => undefined }),
-    },
-  );
+  const attemptAt = () => ({ run: () => ended, askToStop: () => undefined });
+  const { taker, asked } = takerWith({ slots: 3, attemptAt }, [taken('a', 'b', 'c'), taken()]);
   await taker.start();
   await expect.poll(() => taker.runningCount).toBe(3);
   endAll();
